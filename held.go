@@ -12,30 +12,35 @@ import (
 	"github.com/redpoll-go/redpoll/internal/route"
 )
 
-// Held is a lock that was acquired: the token that is in the lock's key. [Lock.Acquire] makes it. It may be used by many
-// goroutines and handed on between them. A late Release frees nobody else's lock: it finds another token, and says so.
+// Held is an acquired lock, with the token that is in the lock's key. [Lock.Acquire] makes it. It is safe for
+// concurrent use, and may be passed between goroutines. A late Release cannot free the lock of another
+// holder: it finds another token, and returns an error.
 //
-// A Held that was never acquired, nil included, gives [ErrNotHeld].
+// The methods of a nil or zero Held return [ErrNotHeld].
 type Held struct {
 	lock    *Lock
 	token   string
 	fence   int64
-	adopted bool // until is not known before the first renewal
+	adopted bool // until is unknown before the first renewal
 
 	mu       sync.Mutex
 	state    heldState
-	until    time.Time     // when it must count as lost; zero: never, or not known
+	until    time.Time     // when the lock must count as lost; zero if never or unknown
 	unsure   error         // why the lock may have been released already
-	changed  chan struct{} // closed and replaced with until and state
+	changed  chan struct{} // closed and replaced when until or state change
 	renewals []*renewal
 }
 
-// renewal is one that is under way. Of those at the same time nobody knows which one the server made last: the shortest counts.
+// renewal is a renewal under way. Of several renewals at the same time, the client does not know which one
+// the server executed last, so the shortest one counts.
 type renewal struct {
-	span   time.Duration // what the lock gets from the moment on in which it is executed; unlimited for those that add
-	least  time.Duration // the least span of this one and all that ran beside it
-	end    time.Time     // when the lock may be lost by it; it moves with renewals that come to their end beside it
-	unsure error         // the Held's when it began
+	span time.Duration // new time of the lock from the execution on; unlimited for those that add
+	// least is the shortest span of this renewal and of all that ran beside it.
+	least time.Duration
+	// end is the time at which the lock may be lost because of this renewal. Renewals that end beside it move
+	// it.
+	end    time.Time
+	unsure error // value of Held.unsure when it began
 }
 
 const unlimited = time.Duration(math.MaxInt64)
@@ -48,18 +53,18 @@ const (
 	lockReleasing
 )
 
-// lockLook is how often the context of a lock without an end looks after it.
+// lockLook is the pause between two checks of a lock without an end, see Held.Context.
 const lockLook = 10 * time.Second
 
 type heldKey struct{}
 
-// HeldFrom gives the lock that a context of [Lock.Do] or [Held.Context] belongs to, nil for any other one.
+// HeldFrom returns the lock of a context of [Lock.Do] or [Held.Context]; nil for any other context.
 func HeldFrom(ctx context.Context) *Held {
 	h, _ := ctx.Value(heldKey{}).(*Held)
 	return h
 }
 
-// Token gives the value of the lock's key, for [Lock.Adopt] in another process.
+// Token returns the value of the lock's key, for [Lock.Adopt] in another process.
 func (h *Held) Token() string {
 	if h == nil {
 		return ""
@@ -67,10 +72,10 @@ func (h *Held) Token() string {
 	return h.token
 }
 
-// Fence gives the number of this holder: larger than those of all that held the lock before, as long as the counter
-// is not deleted, and 0 without LockOptions.Fencing. Send it along with whatever the lock protects, and have that
-// refuse numbers smaller than the largest it has seen. Holders that are not counted, such as redis-py's,
-// have none.
+// Fence returns the number of this holder, which is larger than the numbers of all earlier holders while the
+// counter is not deleted. It is 0 without LockOptions.Fencing. Send it with every request to the resource
+// that the lock protects; the resource should refuse numbers smaller than the largest that it has seen.
+// Holders of other clients, such as redis-py, have no number.
 func (h *Held) Fence() int64 {
 	if h == nil {
 		return 0
@@ -78,8 +83,9 @@ func (h *Held) Fence() int64 {
 	return h.fence
 }
 
-// Deadline gives the time until which the lock is certainly held, if nobody interferes: TTL after it was asked for,
-// less the margin. It is false for a lock without an end, and for an adopted one until it is renewed.
+// Deadline returns the time until which the lock is certainly held, if nobody interferes: the time of the
+// request plus TTL, less the margin. It returns false for a lock without an end, and for an adopted lock
+// before its first renewal.
 func (h *Held) Deadline() (time.Time, bool) {
 	if h == nil {
 		return time.Time{}, false
@@ -90,13 +96,14 @@ func (h *Held) Deadline() (time.Time, bool) {
 	return until, !until.IsZero()
 }
 
-// Release gives the lock back: a script deletes the key if it still holds the token. When it does not, the error is
-// [ErrNotOwned]. After either the handle is done with, and another Release is [ErrNotHeld].
+// Release gives the lock back: a script deletes the key if it still holds the token. Otherwise the error is
+// [ErrNotOwned]. After both, the Held is used up, and another Release returns [ErrNotHeld].
 //
-// After a lost reply it asks again while ctx lasts. If the key does not hold the token then, and the time of the lock had not
-// run out, it was released. What cannot be found out matches [ErrMaybeExecuted]; after that, and after any
-// failure to reach the server, Release can be called again. A context that has ended already sends nothing:
-// where the lock has to be released all the same, pass context.WithoutCancel(ctx), or use [Lock.Do].
+// After a lost reply it asks again until ctx ends. If the key does not hold the token then, and the time of
+// the lock had not run out, it was released. If the result stays unknown, the error matches
+// [ErrMaybeExecuted]. After such an error, and after any failure to reach the server, Release can be called
+// again. If ctx has ended already, Release sends nothing; to release the lock in any case, pass
+// context.WithoutCancel(ctx), or use [Lock.Do].
 func (h *Held) Release(ctx context.Context) error {
 	unsure, err := h.beginRelease()
 	if err != nil {
@@ -107,7 +114,7 @@ func (h *Held) Release(ctx context.Context) error {
 	err = h.lock.settle(ctx, &unsure, func() error {
 		v, err := h.lock.run(ctx, &releaseScript, h.token)
 		if err == nil {
-			deleted, err = v.Int()
+			deleted, err = v.Int64()
 		}
 		return err
 	})
@@ -126,21 +133,22 @@ func (h *Held) Release(ctx context.Context) error {
 	return h.lock.error(ErrNotOwned)
 }
 
-// Extend adds time to what is left of the lock, in whole milliseconds. The errors: [ErrNotOwned] when the lock is
-// lost, or its key lives for ever; [ErrNotHeld] when it was released; a [*LockError] with a [*DataError] in it when the
-// lock has no end; a [*DataError] for a time that is not more than 0. It is not repeated after a lost reply, since that could add twice: ExtendTo and Reacquire say what is left.
+// Extend adds time to the remaining time of the lock, in whole milliseconds. The error is [ErrNotOwned] if
+// the lock is lost or its key never expires, [ErrNotHeld] if it was released, a [*LockError] with a
+// [*DataError] in it if the lock has no end, and a [*DataError] if by is not more than 0. It is not repeated
+// after a lost reply, because it could add twice; use ExtendTo or Reacquire instead.
 func (h *Held) Extend(ctx context.Context, by time.Duration) error {
 	return h.renew(ctx, "add", by)
 }
 
-// ExtendTo sets the time that is left of the lock, whatever it was, in whole milliseconds. The errors are those of Extend. It
-// is repeated after a lost reply.
+// ExtendTo sets the remaining time of the lock, in whole milliseconds. The errors are those of Extend. It is
+// repeated after a lost reply.
 func (h *Held) ExtendTo(ctx context.Context, left time.Duration) error {
 	return h.renew(ctx, "set", left)
 }
 
-// Reacquire gives the lock its full time again, LockOptions.TTL, also when somebody has taken its key's expiry away. The
-// errors are those of Extend. It is repeated after a lost reply.
+// Reacquire gives the lock its full time again, LockOptions.TTL, even if somebody has removed the expiry of
+// its key. The errors are those of Extend. It is repeated after a lost reply.
 func (h *Held) Reacquire(ctx context.Context) error {
 	if _, err := h.use(); err != nil {
 		return err
@@ -148,7 +156,8 @@ func (h *Held) Reacquire(ctx context.Context) error {
 	return h.renew(ctx, "full", h.lock.opts.TTL)
 }
 
-// Owned reports whether the lock's key holds the token. It sends GET, and nothing for a lock that was released.
+// Owned reports whether the lock's key holds the token. It sends GET; for a lock that was released it sends
+// nothing.
 func (h *Held) Owned(ctx context.Context) (bool, error) {
 	l, err := h.use()
 	if err != nil {
@@ -158,20 +167,20 @@ func (h *Held) Owned(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	token, err := l.c.GetBytes(route.Onward(ctx), l.name)
+	token, err := l.c.GetBytes(route.OnPrimary(route.Onward(ctx)), l.name)
 	if errors.Is(err, Nil) || errors.Is(err, ErrWrongType) {
 		return false, nil
 	}
 	return err == nil && bytes.Equal(token, own), err
 }
 
-// Context gives a context that ends when the lock is lost, for work that must not go on without it: context.Cause is
-// [ErrNotOwned] then, or [ErrNotHeld] when the lock was released. It ends also with parent, and with the returned function,
-// which must be called.
+// Context returns a context that ends when the lock is lost, for work that must not go on without it.
+// context.Cause is then [ErrNotOwned], or [ErrNotHeld] if the lock was released. The context also ends with
+// parent, and with the returned function, which must be called.
 //
-// A goroutine looks after the lock until then, whenever a third of its time has passed (every 10 s for one without an
-// end), and with LockOptions.AutoExtend renews it. When the server cannot be asked the lock counts as lost at its
-// Deadline, and not before.
+// Until then a goroutine checks the lock whenever a third of its time has passed (every 10 s for a lock
+// without an end), and renews it with LockOptions.AutoExtend. If the server does not answer, the lock counts
+// as lost at its Deadline, and not before.
 func (h *Held) Context(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	if _, err := h.use(); err != nil {
@@ -192,7 +201,9 @@ func (h *Held) renew(ctx context.Context, how string, d time.Duration) error {
 		return l.error(badLock("TTL", "is Forever: there is nothing to extend; give the lock a TTL"))
 	}
 	if d <= 0 {
-		return badLock("time", "must be more than 0; ExtendTo can shorten what is left, Release gives the lock back, and Owned asks whether it is held")
+		return badLock("time",
+			"must be more than 0; ExtendTo can shorten what is left, Release gives the lock back, and "+
+				"Owned asks whether it is held")
 	}
 	if err := wholeMillis("time", d); err != nil {
 		return err
@@ -206,7 +217,7 @@ func (h *Held) renew(ctx context.Context, how string, d time.Duration) error {
 		asked = time.Now()
 		v, err := l.run(ctx, &extendScript, h.token, d.Milliseconds(), how)
 		if err == nil {
-			left, err = v.Int()
+			left, err = v.Int64()
 		}
 		return err
 	}
@@ -242,8 +253,8 @@ func (h *Held) beginRenewal(how string, d time.Duration) *renewal {
 	return r
 }
 
-// renewed takes note of a renewal that the server executed, at some time after asked. One that ran beside it may have been
-// executed later: after asked, too.
+// renewed records a renewal that the server executed at some time after asked. A renewal beside it may have
+// been executed later, so also after asked.
 func (h *Held) renewed(r *renewal, asked time.Time, left time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -258,11 +269,11 @@ func (h *Held) renewed(r *renewal, asked time.Time, left time.Duration) {
 		}
 	}
 	if r.unsure != nil && r.unsure == h.unsure && h.state == lockHeld {
-		h.unsure = nil // that Release did not happen
+		h.unsure = nil // the uncertain Release was not executed
 	}
 }
 
-// unrenewed takes note of a renewal that was not executed, or if maybe is set, may have been.
+// unrenewed records a renewal that was not executed, or if maybe is true, may have been.
 func (h *Held) unrenewed(r *renewal, maybe bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -276,7 +287,7 @@ func (h *Held) unrenewed(r *renewal, maybe bool) {
 	}
 }
 
-// forget ends a renewal. mu is held.
+// forget removes a renewal. mu is held.
 func (h *Held) forget(r *renewal) {
 	rest := h.renewals[:0]
 	for _, other := range h.renewals {
@@ -289,7 +300,8 @@ func (h *Held) forget(r *renewal) {
 	h.tell()
 }
 
-// end is when the lock must count as lost, whatever becomes of the renewals under way. mu is held.
+// end returns the time at which the lock must count as lost, for every result of the renewals under way. mu
+// is held.
 func (h *Held) end() time.Time {
 	end := h.until
 	for _, r := range h.renewals {
@@ -314,7 +326,7 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// watch looks after the lock, and ends the context when it is lost.
+// watch checks the lock, and ends the context when it is lost.
 func (h *Held) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	l := h.lock
 	every := lockLook
@@ -328,12 +340,12 @@ func (h *Held) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	timer := time.NewTimer(every)
 	defer timer.Stop()
 	var trouble error
-	var last time.Time // the end of the lock that look is meant for
+	var last time.Time // end of the lock for which look was chosen
 	for ctx.Err() == nil {
 		until, changed, over := h.lease()
 		now := time.Now()
 		if !until.Equal(last) {
-			// The end may be nearer than TTL says: for a large margin, or after ExtendTo.
+			// The end may be nearer than TTL says, because of a large margin or ExtendTo.
 			if third := now.Add(until.Sub(now) / 3); !until.IsZero() && third.Before(look) {
 				look = third
 			}
@@ -370,8 +382,8 @@ func (h *Held) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 }
 
-// lateness is what is wrong with a lock whose time is over. The trouble that led to it is told, not wrapped: its outcome is
-// not that of the lock.
+// lateness returns the error of a lock whose time is over. The text has the error of the last check, but does
+// not wrap it, because its outcome is not that of the lock.
 func lateness(trouble error) error {
 	if trouble == nil {
 		return fmt.Errorf("%w: its time is over", ErrNotOwned)
@@ -379,7 +391,7 @@ func lateness(trouble error) error {
 	return fmt.Errorf("%w: its time is over, and the server did not answer: %v", ErrNotOwned, trouble)
 }
 
-// look asks the server whether the lock is still there, or renews it when a third of its time has passed.
+// look asks the server for the lock, or renews it if a third of its time has passed.
 func (h *Held) look(ctx context.Context, until time.Time) error {
 	if !until.IsZero() {
 		var cancel context.CancelFunc
@@ -397,7 +409,8 @@ func (h *Held) look(ctx context.Context, until time.Time) error {
 	return err
 }
 
-// gone is the error when the key does not hold the token: that is no loss if it was released, or is just being.
+// gone returns the error if the key does not hold the token. If the lock was released, or is being released,
+// it is not lost.
 func (h *Held) gone() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -407,7 +420,7 @@ func (h *Held) gone() error {
 	return h.lock.error(ErrNotHeld)
 }
 
-// use gives the lock, if it is held.
+// use returns the lock if it is held.
 func (h *Held) use() (*Lock, error) {
 	if h == nil || h.lock == nil {
 		return nil, &LockError{Err: ErrNotHeld}
@@ -420,7 +433,7 @@ func (h *Held) use() (*Lock, error) {
 	return h.lock, nil
 }
 
-// beginRelease gives the right to release to one call at a time.
+// beginRelease allows one call at a time to release.
 func (h *Held) beginRelease() (unsure, err error) {
 	if _, err := h.use(); err != nil {
 		return nil, err
@@ -444,7 +457,7 @@ func (h *Held) set(state heldState, unsure error) {
 	h.tell()
 }
 
-// tell wakes those who watch. The lock is held.
+// tell wakes the goroutines that watch. mu is held.
 func (h *Held) tell() {
 	close(h.changed)
 	h.changed = make(chan struct{})

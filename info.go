@@ -9,19 +9,19 @@ import (
 	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
-// ServerInfo is what a server tells about itself. The fields are those that programs ask
-// for most, zero when their section was not asked for; Get finds all others:
+// ServerInfo is the reply to INFO. It has a field for each value that programs use most; the field is zero if
+// its section was not requested. Get finds all other values:
 //
 //	info, err := rdb.Info(ctx)
-//	peak, err := info.Get("used_memory_peak").Int()
+//	peak, err := info.Get("used_memory_peak").Int64()
 type ServerInfo struct {
-	// Version is the server's own one: "7.0.15". Valkey gives its own, too.
+	// Version is the server's version: "7.0.15". For Valkey it is the version of Valkey.
 	Version string
 	// Mode is "standalone", "cluster" or "sentinel".
 	Mode string
 	// RunID changes with every start of the server.
 	RunID string
-	// Uptime is how long the server runs, in whole seconds.
+	// Uptime is the time since the server started, in whole seconds.
 	Uptime time.Duration
 	// ConnectedClients and BlockedClients are numbers of connections.
 	ConnectedClients, BlockedClients int64
@@ -31,20 +31,20 @@ type ServerInfo struct {
 	Loading bool
 	// Role is "master" or "slave".
 	Role string
-	// Replicas are those of a primary, in the server's order.
+	// Replicas are the replicas of a primary, in the server's order.
 	Replicas []InfoReplica
-	// Commands are the commands that ran since the start, by name: "get", "config|get". It needs
-	// the section "commandstats".
+	// Commands are the commands that ran since the start, by name: "get", "config|get". It needs the section
+	// "commandstats".
 	Commands map[string]InfoCommand
-	// Errors is how many error replies the server has sent, by code.
+	// Errors has the number of error replies by code.
 	Errors map[string]int64
-	// Keyspace is the databases that hold keys, by number.
+	// Keyspace has the databases with keys, by number.
 	Keyspace map[int]InfoKeyspace
-	// Sections has every field of every section, by the section's name in lower case:
-	// "memory". Whole numbers are of KindInt, others of KindFloat, values such as "a=1,b=2" are of KindMap, and
-	// all others of KindString. The field "module" is an array, with a map for each module.
+	// Sections has every field of every section, by the section's name in lower case: "memory". Whole numbers
+	// are of KindInt, other numbers of KindFloat, values such as "a=1,b=2" of KindMap, and all others of
+	// KindString. The field "module" is an array, with a map for each module.
 	Sections map[string]map[string]Value
-	// Lines are the lines that are neither a field nor a section's name.
+	// Lines are the lines that are neither fields nor names of sections.
 	Lines []string
 }
 
@@ -53,30 +53,30 @@ type InfoReplica struct {
 	Host  string
 	Port  int64
 	State string
-	// Offset is how far it has confirmed the replication.
+	// Offset is the position of the replication that it has confirmed.
 	Offset int64
 	// Lag is the time since its last sign of life, in whole seconds.
 	Lag time.Duration
 }
 
-// InfoCommand is how often a command ran.
+// InfoCommand has the counters of a command.
 type InfoCommand struct {
-	// Calls counts the runs, Rejected what was refused before it ran, Failed the runs that
-	// ended in an error. The latter two need server 6.2.
+	// Calls is the number of runs, Rejected that of refusals before a run, and Failed that of runs with an
+	// error. The latter two need server 6.2.
 	Calls, Rejected, Failed int64
-	// Duration is the time of all runs together.
+	// Duration is the sum of the times of all runs.
 	Duration time.Duration
 }
 
 // InfoKeyspace is the size of a database.
 type InfoKeyspace struct {
-	// Keys is the number of keys, Expires how many of them expire.
+	// Keys is the number of keys, Expires the number of keys with an expiry.
 	Keys, Expires int64
-	// AverageTTL is the average time that those still live, an estimate.
+	// AverageTTL is an estimate of the average time to live of keys with an expiry.
 	AverageTTL time.Duration
 }
 
-// Get returns a field of any section, a nil Value if there is none.
+// Get returns a field of any section; a nil Value if there is none.
 func (i *ServerInfo) Get(field string) Value {
 	for _, section := range i.Sections {
 		if v, ok := section[field]; ok {
@@ -94,7 +94,8 @@ func decodeInfo(d *reply, v *ServerInfo) error {
 	return err
 }
 
-// textLines lists the lines of a text. The iterators of package strings would be compiled into each function that uses them.
+// textLines returns the lines of a text. The iterators of package strings would be compiled into each
+// function that uses them.
 func textLines(text string) []string {
 	if text == "" {
 		return nil
@@ -102,7 +103,7 @@ func textLines(text string) []string {
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 }
 
-// parseInfo takes the reply of INFO apart.
+// parseInfo parses the reply of INFO.
 func parseInfo(text string) ServerInfo {
 	i := ServerInfo{Sections: map[string]map[string]Value{}}
 	section := ""
@@ -141,8 +142,8 @@ func (i *ServerInfo) section(name string) map[string]Value {
 	return fields
 }
 
-// cutInfo cuts a line at its colon. Old servers count requests that begin with "Host:"
-// as a command of that name, which has a colon of its own.
+// cutInfo cuts a line at its colon. Old servers count requests that begin with "Host:" as a command with that
+// name, which itself has a colon.
 func cutInfo(line string) (field, value string, ok bool) {
 	const host = "cmdstat_host:"
 	if rest, found := strings.CutPrefix(line, host); found && strings.HasPrefix(rest, ":") {
@@ -165,11 +166,12 @@ func infoValue(text string) Value {
 	return Value{kind: KindMap, elems: elems}
 }
 
-// isInfoName tells the name of a nested value from text that has a = by chance.
+// isInfoName tells the name of a nested value from text that contains a = by chance.
 func isInfoName(s string) bool {
 	for _, c := range []byte(s) {
 		switch {
-		case c == '_', c == '-', c == '.', c == '|', '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case c == '_', c == '-', c == '.', c == '|', '0' <= c && c <= '9', 'a' <= c && c <= 'z',
+			'A' <= c && c <= 'Z':
 		default:
 			return false
 		}
@@ -177,8 +179,8 @@ func isInfoName(s string) bool {
 	return s != ""
 }
 
-// infoScalar reads a number or text. A number whose text would be lost, such as a version
-// of all zeros, stays text; Value.Int reads it all the same.
+// infoScalar reads a number or text. A number that would lose digits of its text, such as a version of zeros,
+// stays text; Value.Int reads it nevertheless.
 func infoScalar(text string) Value {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
 		return Value{kind: KindInt, num: n}
@@ -191,10 +193,11 @@ func infoScalar(text string) Value {
 	return Value{kind: KindString, text: text}
 }
 
-// wellKnown fills the fields of the record out of the sections.
+// wellKnown fills the fields of ServerInfo from the sections.
 func (i *ServerInfo) wellKnown() {
 	server, clients, memory := i.Sections["server"], i.Sections["clients"], i.Sections["memory"]
-	i.Version, i.Mode, i.RunID = infoText(server, "redis_version"), infoText(server, "redis_mode"), infoText(server, "run_id")
+	i.Version, i.Mode, i.RunID = infoText(server, "redis_version"), infoText(server, "redis_mode"),
+		infoText(server, "run_id")
 	if own := infoText(server, "valkey_version"); own != "" {
 		i.Version = own
 	}
@@ -202,7 +205,8 @@ func (i *ServerInfo) wellKnown() {
 		i.Mode = mode
 	}
 	i.Uptime = decode.Span(infoInt(server, "uptime_in_seconds"), time.Second)
-	i.ConnectedClients, i.BlockedClients = infoInt(clients, "connected_clients"), infoInt(clients, "blocked_clients")
+	i.ConnectedClients, i.BlockedClients = infoInt(clients, "connected_clients"),
+		infoInt(clients, "blocked_clients")
 	i.UsedMemory, i.MaxMemory = infoInt(memory, "used_memory"), infoInt(memory, "maxmemory")
 	i.Loading = infoInt(i.Sections["persistence"], "loading") != 0
 	i.replicas(i.Sections["replication"])
@@ -216,8 +220,8 @@ func (i *ServerInfo) wellKnown() {
 			i.Commands = map[string]InfoCommand{}
 		}
 		i.Commands[name] = InfoCommand{
-			Calls: infoInt(m, "calls"), Rejected: infoInt(m, "rejected_calls"), Failed: infoInt(m, "failed_calls"),
-			Duration: decode.Span(infoInt(m, "usec"), time.Microsecond),
+			Calls: infoInt(m, "calls"), Rejected: infoInt(m, "rejected_calls"),
+			Failed: infoInt(m, "failed_calls"), Duration: decode.Span(infoInt(m, "usec"), time.Microsecond),
 		}
 	}
 	for field, v := range i.Sections["errorstats"] {
@@ -242,8 +246,8 @@ func (i *ServerInfo) replicas(section map[string]Value) {
 			return
 		}
 		i.Replicas = append(i.Replicas, InfoReplica{
-			Host: infoText(m, "ip"), Port: infoInt(m, "port"), State: infoText(m, "state"), Offset: infoInt(m, "offset"),
-			Lag: decode.Span(infoInt(m, "lag"), time.Second),
+			Host: infoText(m, "ip"), Port: infoInt(m, "port"), State: infoText(m, "state"),
+			Offset: infoInt(m, "offset"), Lag: decode.Span(infoInt(m, "lag"), time.Second),
 		})
 	}
 }
@@ -260,18 +264,19 @@ func (i *ServerInfo) keyspace(section map[string]Value) {
 			i.Keyspace = map[int]InfoKeyspace{}
 		}
 		i.Keyspace[db] = InfoKeyspace{
-			Keys: infoInt(m, "keys"), Expires: infoInt(m, "expires"), AverageTTL: decode.Span(infoInt(m, "avg_ttl"), time.Millisecond),
+			Keys: infoInt(m, "keys"), Expires: infoInt(m, "expires"),
+			AverageTTL: decode.Span(infoInt(m, "avg_ttl"), time.Millisecond),
 		}
 	}
 }
 
-// infoText and infoInt give a field, zero if it is missing or of another kind.
+// infoText and infoInt return a field; zero if it is missing or of another kind.
 func infoText(m map[string]Value, field string) string {
 	s, _ := m[field].Text()
 	return s
 }
 
 func infoInt(m map[string]Value, field string) int64 {
-	n, _ := m[field].Int()
+	n, _ := m[field].Int64()
 	return n
 }

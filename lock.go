@@ -15,37 +15,48 @@ import (
 	"github.com/redpoll-go/redpoll/internal/route"
 )
 
-// What can be said of a lock. Each comes inside a [*LockError].
+// Errors of locks. Each comes inside a [*LockError].
 var (
-	// ErrNotAcquired: somebody else holds the lock, and the time for waiting is over.
+	// ErrNotAcquired means that somebody else holds the lock, and that the time for waiting is over.
 	ErrNotAcquired error = &sentinel{"not acquired"}
-	// ErrNotOwned: the lock was held and is lost: its time ran out, or its key was changed or deleted. Somebody else
-	// may hold it now. The error matches ErrNotHeld too.
+	// ErrNotOwned means that the lock was held and is lost: its time ran out, or its key was changed or
+	// deleted. Somebody else may hold it now. The error also matches ErrNotHeld.
 	ErrNotOwned error = &sentinel{"not owned any more"}
-	// ErrNotHeld: the handle does not hold the lock: it was released.
+	// ErrNotHeld means that the lock was released, or was never acquired by this Held.
 	ErrNotHeld error = &sentinel{"not held"}
 )
 
-// LockError is what went wrong with a lock, the server's answers being clear. Failures on the way to the server are
-// the same as of any command.
+// LockError is a fault of a lock that the server's answers prove. Failures on the way to the server are
+// [*ConnError] as for any command.
 type LockError struct {
-	Name string // the lock's name
-	// Err is ErrNotAcquired, ErrNotOwned or ErrNotHeld, with the error of the context, or of the attempt, that ended a wait;
-	// or the *DataError of extending a lock without an end.
+	Name string // name of the lock
+	// Err is ErrNotAcquired, ErrNotOwned or ErrNotHeld, with the error of the context or of the attempt that
+	// ended a wait. It is a *DataError if a lock without an end was extended.
 	Err error
 }
 
-// Error names the lock and what is wrong.
+// Error names the lock and the fault.
 func (e *LockError) Error() string {
-	return "redpoll: lock " + strconv.Quote(e.Name) + ": " + strings.TrimPrefix(e.Err.Error(), "redpoll: ")
+	return "redpoll: lock " + strconv.Quote(e.Name) + ": " + inner(e.Err) + e.remedy()
+}
+
+// remedy says what to do, in parentheses; "" if the fault tells it.
+func (e *LockError) remedy() string {
+	switch { // an error around these tells its own reason
+	case e.Err == ErrNotAcquired: //houserules:ok compare: see above
+		return " (another holder has it: Acquire waits for LockOptions.Wait)"
+	case e.Err == ErrNotHeld: //houserules:ok compare: see above
+		return " (it was released, or never acquired)"
+	}
+	return ""
 }
 
 func (e *LockError) redpollError() {}
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *LockError) Unwrap() error { return e.Err }
 
-// Is makes errors.Is match the outcome, ErrRefused or ErrNotSent, and ErrNotHeld for every lock that was lost.
+// Is makes errors.Is match the outcome, ErrRefused or ErrNotSent, and ErrNotHeld for every lost lock.
 func (e *LockError) Is(target error) bool {
 	if target == ErrNotHeld {
 		return errors.Is(e.Err, ErrNotOwned)
@@ -53,7 +64,8 @@ func (e *LockError) Is(target error) bool {
 	return e.outcome().is(target)
 }
 
-// outcome is what the server has done: it said no, or it was not asked; or that of an attempt which the context ended.
+// outcome is Refused if the server answered, NotSent if it was not asked, and otherwise that of the attempt
+// that the context ended.
 func (e *LockError) outcome() Outcome {
 	var ce *ConnError
 	if errors.As(e.Err, &ce) {
@@ -65,35 +77,36 @@ func (e *LockError) outcome() Outcome {
 	return Refused
 }
 
-// LockOptions are the options of a lock. The zero value is not enough: TTL must be given.
+// LockOptions are the options of a lock. TTL is required.
 type LockOptions struct {
-	// TTL is how long the server keeps the lock for its holder, in whole milliseconds. When it has passed, and the
-	// holder has not extended it, others can take the lock. Forever makes a lock without an end: if its holder dies,
-	// nobody ever gets it. There is no default.
+	// TTL is the time for which the server keeps the lock for its holder, in whole milliseconds. If the
+	// holder does not extend it, others can take the lock after this time. Forever makes a lock without an
+	// end: if its holder dies, nobody can take it again. There is no default.
 	TTL time.Duration
-	// Pause is the time between the attempts of Acquire, up to a half more or less by chance, so that those who
-	// wait do not come all together. Default: 100 ms.
+	// Pause is the time between the attempts of Acquire, varied at random by up to a half, so that waiting
+	// clients do not all ask at once. Default: 100 ms. Less than a millisecond is a [*DataError], because the
+	// unit was forgotten.
 	Pause time.Duration
-	// Wait bounds how long Acquire waits for other holders: no attempt starts later than Wait after the first, and
-	// Acquire returns as soon as that is clear. The time that a server takes to answer is bounded by the context alone.
-	// 0 and Forever: as long as the context allows. For a single attempt there is TryAcquire. Pause and Wait under a
-	// millisecond, and a Margin under a microsecond, are a [*DataError]: the unit was forgotten.
+	// Wait bounds how long Acquire waits for other holders: no attempt starts later than Wait after the first
+	// one. It does not bound the time of the server's answer; the context does. 0 and Forever mean as long as
+	// the context allows. For a single attempt use TryAcquire. Less than a millisecond is a *DataError.
 	Wait time.Duration
-	// AutoExtend makes the contexts of Do and Held.Context renew the lock whenever a third of TTL has passed, to
-	// the full TTL, until they end.
+	// AutoExtend makes the contexts of Do and Held.Context renew the lock to its full TTL whenever a third of
+	// TTL has passed, until they end.
 	AutoExtend bool
-	// Margin is how much earlier than by this machine's clock the lock counts as lost, since clocks do not run at
-	// the same speed and work takes time to stop. It must be shorter than TTL. Default: 1 % of TTL and 2 ms, but at
-	// most half of TTL.
+	// Margin is the time before the end by this machine's clock at which the lock counts as lost, because
+	// clocks differ in speed and work takes time to stop. It must be shorter than TTL. Default: 1 % of TTL
+	// and 2 ms, but at most half of TTL. Less than a microsecond is a *DataError.
 	Margin time.Duration
-	// Fencing gives each holder a number that is larger than those of all holders before; see Held.Fence. They are
-	// counted in a key beside the lock's, which stays when the lock is released. Its name is the lock's with
-	// ":fence" behind it, in braces if there are none yet, so that both are in the same slot of a cluster: "job" is
-	// counted in "{job}:fence", and "{orders}job" in "{orders}job:fence".
+	// Fencing gives each holder a number that is larger than those of all earlier holders, see Held.Fence.
+	// The counter is a key beside the lock's key, and stays when the lock is released. Its name is the lock's
+	// name with ":fence" behind it. If the name has no braces it is put into braces, so that both keys are in
+	// the same slot of a cluster: "job" is counted in "{job}:fence", and "{orders}job" in
+	// "{orders}job:fence".
 	Fencing bool
-	// Token is the value that the key has while the lock is held: a text, which is sent in the client's encoding. Two
-	// acquisitions with the same token cannot be told apart, so it must be unique. Default: 32 hexadecimal digits, by
-	// chance and different each time.
+	// Token is the value of the key while the lock is held: a text, sent in the client's encoding. It must be
+	// unique, because two acquisitions with the same token cannot be told apart. Default: 32 random
+	// hexadecimal digits, different each time.
 	Token string
 }
 
@@ -101,30 +114,30 @@ const (
 	lockPause       = 100 * time.Millisecond
 	lockDrift       = 2 * time.Millisecond // and 1 % of the lock's time
 	lockRepeats     = 3                    // after lost replies
-	releasePatience = time.Second          // for releasing when the caller's context has ended
+	releasePatience = time.Second          // for a release after the caller's context has ended
 )
 
-// Lock is a lock that is shared between processes: whoever puts its token into the lock's key holds it. [Client.Lock]
-// makes it. It holds no state, never changes, and may be used by many goroutines at once; that it is held, and by
-// which token, is known to the [Held] that Acquire gives. It is not re-entrant: who holds it and takes it again
-// waits for itself. Two locks taken in different orders can wait for each other for ever; contexts and
-// LockOptions.Wait end that, nothing else does.
+// Lock is a lock that is shared between processes: a holder has its token in the lock's key. [Client.Lock]
+// makes it. It is immutable and safe for concurrent use; the [Held] that Acquire returns has the token. It is
+// not re-entrant: a holder that takes it again waits for itself. Two locks that are taken in different orders
+// can wait for each other for ever; only contexts and LockOptions.Wait end this.
 //
-// The lock is as safe as its server: a failover can lose a lock that a replica has not heard of, and a holder that is
-// held up for longer than TTL works on without it. Where that must do no harm, let the resource itself refuse
-// numbers older than the newest that it has seen: [LockOptions].Fencing.
+// The lock is as safe as its server: a failover can lose a lock that the replica does not have yet, and a
+// holder that is delayed for longer than TTL works on without the lock. If this would do harm, use
+// [LockOptions].Fencing, and let the protected resource refuse numbers older than the newest that it has
+// seen.
 //
-// Keys and tokens are those of redis-py's Lock, so that both exclude each other.
+// Keys and tokens are those of redis-py's Lock, so that the locks of both clients exclude each other.
 type Lock struct {
 	c     *Client
 	name  string
-	fence string // the counter's key; "": no numbers
+	fence string // key of the counter; "" without fencing
 	opts  LockOptions
-	err   error // what is wrong with the options
+	err   error // error of invalid options
 }
 
-// Lock makes a lock on the key of that name. It sends nothing. Options that cannot be used are a [*DataError] of whatever
-// is done with it.
+// Lock makes a lock on the key with this name. It sends nothing. If an option is invalid, or the name is
+// empty, all methods of the lock return a [*DataError].
 func (c *Client) Lock(name string, o LockOptions) *Lock {
 	l := &Lock{c: c, name: name, opts: o}
 	l.err = l.opts.complete()
@@ -134,13 +147,22 @@ func (c *Client) Lock(name string, o LockOptions) *Lock {
 	if o.Fencing && l.err == nil {
 		l.fence, l.err = fenceKey(name)
 	}
+	if name == "" && l.err == nil {
+		l.err = badLock("name", "is empty")
+	}
+	if c != nil && c.copied != nil && l.err == nil {
+		l.err = &StateError{Command: "Lock",
+			reason: "is not there yet on the client of a copy: use the Client of one of Client.Nodes"}
+	}
 	return l
 }
 
 // complete checks the options and fills in the defaults; Forever becomes 0.
 func (o *LockOptions) complete() error {
 	if o.TTL == 0 {
-		return badLock("TTL", "is missing; give the time after which a dead holder's lock is free, or Forever for a lock that never ends")
+		return badLock("TTL",
+			"is missing; give the time after which a dead holder's lock is free, or Forever for a lock "+
+				"that never ends")
 	}
 	if o.Pause < 0 || o.Wait < 0 || o.Margin < 0 {
 		return badLock("Pause, Wait and Margin", "must not be negative; 0 is the default")
@@ -149,7 +171,8 @@ func (o *LockOptions) complete() error {
 		name     string
 		d, least time.Duration
 		unit     time.Duration
-	}{{"Pause", o.Pause, time.Millisecond, time.Millisecond}, {"Wait", o.Wait, time.Millisecond, time.Second}, {"Margin", o.Margin, time.Microsecond, time.Millisecond}} {
+	}{{"Pause", o.Pause, time.Millisecond, time.Millisecond}, {"Wait", o.Wait, time.Millisecond, time.Second},
+		{"Margin", o.Margin, time.Microsecond, time.Millisecond}} {
 		if text := encode.ForgottenUnit(span.d, span.least, span.unit); text != "" {
 			return badLock(span.name, text+" Less than "+span.least.String()+" is refused")
 		}
@@ -176,7 +199,7 @@ func (o *LockOptions) complete() error {
 	return nil
 }
 
-// inKey gives a token as it stands in the lock's key.
+// inKey returns a token as it is stored in the lock's key.
 func (l *Lock) inKey(token string) ([]byte, error) {
 	if l.c == nil || l.c.text == nil {
 		return []byte(token), nil
@@ -190,45 +213,55 @@ func (l *Lock) inKey(token string) ([]byte, error) {
 
 func badLock(argument, reason string) error { return &DataError{"Lock", argument, reason} }
 
-// wholeMillis refuses times that the server cannot keep a lock for.
+// wholeMillis refuses times that the server cannot store for a lock.
 func wholeMillis(argument string, d time.Duration) error {
 	if text := encode.ForgottenUnit(d, time.Millisecond, time.Second); text != "" {
 		return badLock(argument, text+" The server takes whole milliseconds")
 	}
 	if d < time.Millisecond || d%time.Millisecond != 0 || d == Forever {
-		return badLock(argument, "must be a whole number of milliseconds, at least one; d.Truncate(time.Millisecond) cuts the rest off")
+		return badLock(argument,
+			"must be a whole number of milliseconds, at least one; d.Truncate(time.Millisecond) cuts the "+
+				"rest off")
 	}
 	return nil
 }
 
-// fenceKey names the counter of a lock: a key of the same slot, which is that of what stands between the first opening
-// brace and the next closing one, or of the whole name.
+// fenceKey returns the counter of a lock: a key in the same slot. The slot is that of the text between the
+// first opening brace and the next closing one, or that of the whole name.
 func fenceKey(name string) (string, error) {
 	const suffix = ":fence"
 	if _, behind, ok := strings.Cut(name, "{"); ok && strings.Index(behind, "}") > 0 {
 		return name + suffix, nil
 	}
 	if name == "" || strings.Contains(name, "}") {
-		return "", badLock("name", "is such that no other key is in its slot, as Fencing needs; put a part of it into braces: {orders}job")
+		return "", badLock("name",
+			"is such that no other key is in its slot, as Fencing needs; put a part of it into braces: "+
+				"{orders}job")
 	}
 	return "{" + name + "}" + suffix, nil
 }
 
-// Name gives the name of the lock, which is its key.
-func (l *Lock) Name() string { return l.name }
+// Name returns the name of the lock, which is its key.
+func (l *Lock) Name() string {
+	if l == nil {
+		return ""
+	}
+	return l.name
+}
 
 // Locked reports whether anybody holds the lock. It sends EXISTS.
 func (l *Lock) Locked(ctx context.Context) (bool, error) {
 	if err := l.fault(); err != nil {
 		return false, err
 	}
-	n, err := l.c.Exists(ctx, l.name)
+	n, err := l.c.Exists(route.OnPrimary(ctx), l.name)
 	return n > 0, err
 }
 
-// Adopt gives a handle on a lock that was acquired elsewhere with that token, for work that is handed on to
-// another process; see Held.Token. The token is a text, like LockOptions.Token. It sends nothing: Held.Owned tells whether it is held, and Held.Reacquire gives it
-// its full time. The number of the holder is not known to it.
+// Adopt returns a Held for a lock that was acquired elsewhere with this token, for work that another process
+// continues; see Held.Token. The token is a text, like LockOptions.Token. Adopt sends nothing: use Held.Owned
+// to see whether the lock is held, and Held.Reacquire to give it its full time. Held.Fence of an adopted lock
+// is 0.
 func (l *Lock) Adopt(token string) *Held {
 	h := &Held{lock: l, token: token, adopted: true, state: lockHeld, changed: make(chan struct{})}
 	if l.fault() != nil {
@@ -237,12 +270,12 @@ func (l *Lock) Adopt(token string) *Held {
 	return h
 }
 
-// TryAcquire takes the lock if it is free; if not, the error is [ErrNotAcquired]. It sends SET with NX and PX, or with
-// Fencing a script that does the same and counts.
+// TryAcquire takes the lock if it is free; otherwise the error is [ErrNotAcquired]. It sends SET with NX and
+// PX, or with Fencing a script that does the same and counts.
 //
-// What a lost reply leaves open is asked for: the lock is taken at most once, and not left behind taken by nobody. If
-// that cannot be found out while ctx lasts, the error matches [ErrMaybeExecuted], and a goroutine tries for another
-// second to give back what may have been taken.
+// After a lost reply it asks the server for the result, so that the lock is taken at most once, and never
+// stays taken without a holder. If the result stays unknown until ctx ends, the error matches
+// [ErrMaybeExecuted], and a goroutine tries for another second to release the lock.
 func (l *Lock) TryAcquire(ctx context.Context) (*Held, error) {
 	if err := l.fault(); err != nil {
 		return nil, err
@@ -254,9 +287,9 @@ func (l *Lock) TryAcquire(ctx context.Context) (*Held, error) {
 	return h, nil
 }
 
-// Acquire takes the lock. While somebody else holds it, it tries again after each pause, until the context ends or
-// LockOptions.Wait would be exceeded: the error is [ErrNotAcquired] then, and matches that of the context if it was
-// this. Each attempt is one of TryAcquire.
+// Acquire takes the lock. While somebody else holds it, Acquire tries again after each pause, until ctx ends
+// or LockOptions.Wait would be exceeded. The error is then [ErrNotAcquired]; if ctx ended, it also matches
+// the error of ctx. Each attempt is a TryAcquire.
 func (l *Lock) Acquire(ctx context.Context) (*Held, error) {
 	if err := l.fault(); err != nil {
 		return nil, err
@@ -284,12 +317,13 @@ func (l *Lock) Acquire(ctx context.Context) (*Held, error) {
 	}
 }
 
-// Do acquires the lock, calls fn and releases the lock. When the lock cannot be acquired, fn is not called. fn's context
-// ends when ctx does, and with a cause, see [Held.Context], when the lock is lost; [HeldFrom] finds the lock's handle in
-// it. The error is that of fn, joined with that of releasing: a lock that was lost meanwhile is [ErrNotOwned].
+// Do acquires the lock, calls fn and releases the lock. If it cannot acquire the lock, fn is not called. The
+// context of fn ends with ctx, and when the lock is lost, with a cause (see [Held.Context]); [HeldFrom]
+// returns its Held. The error is that of fn, joined with that of the release: [ErrNotOwned] if the lock was
+// lost meanwhile.
 //
-// The lock is released also when ctx has ended or fn panics. That takes no longer than a second if the server does not
-// answer. What fn has released itself is not released again.
+// The lock is released even if ctx has ended or fn panics. This takes at most a second if the server does not
+// answer. If fn has released the lock itself, it is not released again.
 func (l *Lock) Do(ctx context.Context, fn func(ctx context.Context) error) (err error) {
 	if fn == nil {
 		return badLock("fn", "is nil")
@@ -300,7 +334,8 @@ func (l *Lock) Do(ctx context.Context, fn func(ctx context.Context) error) (err 
 	}
 	inner, cancel := context.WithCancelCause(ctx)
 	watched := make(chan struct{})
-	var told error // by watch
+	// told is set by watch.
+	var told error
 	go func() {
 		defer close(watched)
 		h.watch(inner, func(cause error) {
@@ -319,7 +354,7 @@ func (l *Lock) Do(ctx context.Context, fn func(ctx context.Context) error) (err 
 		defer stop()
 		lost := h.Release(brief)
 		if lost == nil && cause == told && errors.Is(told, ErrNotOwned) {
-			lost = told // its key was still there, but fn was told otherwise
+			lost = told // its key was still there, but the context of fn has ended
 		}
 		if err != nil && lost != nil {
 			lost = errors.Join(err, lost)
@@ -331,11 +366,11 @@ func (l *Lock) Do(ctx context.Context, fn func(ctx context.Context) error) (err 
 	return fn(context.WithValue(inner, heldKey{}, h))
 }
 
-// attempt is one acquisition, which may take several tries.
+// attempt is one acquisition. It may take several tries.
 type attempt struct {
 	l      *Lock
 	token  string
-	unsure error // the first failure after which the lock may have been taken
+	unsure error // first failure after which the lock may have been taken
 }
 
 func (l *Lock) newAttempt() *attempt {
@@ -348,7 +383,7 @@ func (l *Lock) newAttempt() *attempt {
 	return a
 }
 
-// try takes the lock or says why not.
+// try takes the lock, or returns the reason why it could not.
 func (a *attempt) try(ctx context.Context) (held *Held, err error) {
 	h := &Held{lock: a.l, token: a.token, state: lockHeld, changed: make(chan struct{})}
 	a.l.c.locks.add(h)
@@ -378,7 +413,7 @@ func (a *attempt) try(ctx context.Context) (held *Held, err error) {
 	return a.confirm(ctx, h)
 }
 
-// confirm gives a lock whose time has run out before the answer came its full time again, if it is still there.
+// confirm renews a lock whose time ran out before the answer came, if it is still there.
 func (a *attempt) confirm(ctx context.Context, h *Held) (*Held, error) {
 	if h.inTime() {
 		return h, nil
@@ -394,8 +429,8 @@ func (a *attempt) confirm(ctx context.Context, h *Held) (*Held, error) {
 	return nil, err
 }
 
-// send asks the server for the lock. The plain SET will do unless there is something to count, or a try before may
-// have taken the lock: SET does not know its own token.
+// send asks the server for the lock. A plain SET is enough if there is no counter, and no earlier try may
+// have taken the lock: SET does not recognize its own token.
 func (a *attempt) send(ctx context.Context) (taken bool, fence int64, err error) {
 	l := a.l
 	if l.fence == "" && a.unsure == nil {
@@ -417,26 +452,26 @@ func (a *attempt) send(ctx context.Context) (taken bool, fence int64, err error)
 	if err != nil || v.IsNil() {
 		return false, 0, err
 	}
-	fence, err = v.Int()
+	fence, err = v.Int64()
 	return err == nil, fence, err
 }
 
-// giveBack releases what may have been taken. It looks twice, since the lost command may still be on its way over
-// another connection.
+// giveBack releases a lock that may have been taken. It tries twice, because the lost command may still be on
+// its way over another connection.
 func (a *attempt) giveBack(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(route.Onward(ctx), releasePatience)
 	defer cancel()
 	for range 2 {
 		v, err := a.l.run(ctx, &releaseScript, a.token)
-		if n, bad := v.Int(); err == nil && bad == nil && n == 1 || !a.l.sleep(ctx, lockPause) {
+		if n, bad := v.Int64(); err == nil && bad == nil && n == 1 || !a.l.sleep(ctx, lockPause) {
 			return
 		}
 	}
 }
 
-// settle calls fn, which asks the server something, until there is an answer. fn must be such that it may be called
-// again after its reply was lost. unsure becomes the first failure after which it was open whether fn had run, and is the
-// error if that stays open.
+// settle calls fn, which asks the server something, until there is an answer. fn must be safe to repeat after
+// a lost reply. unsure becomes the first failure after which fn may have been executed; it is the error if
+// the result stays unknown.
 func (l *Lock) settle(ctx context.Context, unsure *error, fn func() error) error {
 	for n := 0; ; n++ {
 		err := fn()
@@ -448,7 +483,8 @@ func (l *Lock) settle(ctx context.Context, unsure *error, fn func() error) error
 		}
 		var ce *ConnError
 		slow := n > 0 && errors.As(err, &ce) && ce.Timeout()
-		if n < lockRepeats && !slow && !errors.Is(err, ErrClosed) && l.sleep(ctx, time.Duration(n)*lockPause) {
+		if n < lockRepeats && !slow && !errors.Is(err, ErrClosed) &&
+			l.sleep(ctx, time.Duration(n)*lockPause) {
 			continue
 		}
 		if over := ctx.Err(); over != nil && !errors.Is(*unsure, over) {
@@ -459,8 +495,9 @@ func (l *Lock) settle(ctx context.Context, unsure *error, fn func() error) error
 	}
 }
 
-// run runs one of the lock's scripts, with the lock's token first among the arguments. What no client of the pool has sent yet
-// the server hardly knows: the text goes out at once then, so that the first time takes a single round trip, too.
+// run runs one of the lock's scripts, with the lock's token as the first argument. If no client of the pool
+// has sent the script yet, run sends its text at once, because the server hardly knows it. So the first run
+// also takes a single round trip.
 func (l *Lock) run(ctx context.Context, script *lockScript, token string, args ...any) (Value, error) {
 	s := script.script
 	s.c = l.c
@@ -470,7 +507,7 @@ func (l *Lock) run(ctx context.Context, script *lockScript, token string, args .
 	}
 	args = append([]any{token}, args...)
 	if node := l.node(); node != nil && node.Scripts.Load()&script.bit == 0 {
-		v, err := s.send(ctx, &methods[mEval], s.wire, keys, args)
+		v, err := s.send(ctx, &eval, s.wire, keys, args)
 		refused := errors.Is(err, ErrNoPerm) // a user may have no more than EVALSHA
 		if err == nil || refused {
 			node.Scripts.Or(script.bit)
@@ -482,7 +519,7 @@ func (l *Lock) run(ctx context.Context, script *lockScript, token string, args .
 	return s.Run(ctx, keys, args...)
 }
 
-// node is the server of the lock, nil if the client leads to several.
+// node returns the server of the lock; nil if the client uses several.
 func (l *Lock) node() *route.Node {
 	nodes := l.c.router.Nodes()
 	if len(nodes) != 1 {
@@ -491,7 +528,7 @@ func (l *Lock) node() *route.Node {
 	return nodes[0]
 }
 
-// sleep reports false when the context ends first. It does not outlast the client by much.
+// sleep returns false if the context ends first. It does not outlast the client by much.
 func (l *Lock) sleep(ctx context.Context, d time.Duration) bool {
 	for ctx.Err() == nil && d > 0 && !l.c.closed.Load() {
 		part := min(d, lockPause)
@@ -501,7 +538,7 @@ func (l *Lock) sleep(ctx context.Context, d time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// end is when a lock that was asked for at that time must count as lost; zero: never.
+// end returns the time at which a lock that was requested at asked must count as lost; zero means never.
 func (l *Lock) end(asked time.Time, ttl time.Duration) time.Time {
 	if l.opts.TTL == 0 {
 		return time.Time{}
@@ -518,10 +555,12 @@ func (l *Lock) fault() error {
 	return l.err
 }
 
-// The scripts of locks. They do what redis-py's do, on the same values, and more after lost replies.
+// The scripts of locks. They do the same as those of redis-py, on the same values, and more after lost
+// replies.
 var (
-	// ARGV: token; milliseconds or 0; 1 if the token may be in the key already. The counter goes up before the lock is
-	// taken: if it is no number the script ends with nothing done. Gives the number, or nil.
+	// ARGV: token; milliseconds or 0; 1 if the token may be in the key already. The counter is incremented
+	// before the lock is taken: if it is not a number, the script ends without a change. Returns the number,
+	// or nil.
 	acquireScript = newLockScript(0, `
 local free = redis.call('EXISTS', KEYS[1]) == 0
 if not free and not (ARGV[3] == '1' and redis.pcall('GET', KEYS[1]) == ARGV[1]) then
@@ -538,13 +577,13 @@ else
 end
 return n`)
 
-	// ARGV: token. Gives 1, or 0 when the token is not in the key.
+	// ARGV: token. Returns 1, or 0 if the token is not in the key.
 	releaseScript = newLockScript(1, `
 if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`)
 
-	// ARGV: token, milliseconds, what to do with them. Gives the milliseconds that are left now, or -1 when
-	// the lock is lost; a key that somebody made permanent can only be given its full time.
+	// ARGV: token, milliseconds, what to do with them. Returns the milliseconds that are left now, or -1 if
+	// the lock is lost. A key without an expiry can only get its full time.
 	extendScript = newLockScript(2, `
 if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 local ms = tonumber(ARGV[2])

@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/structs"
 )
 
-// Pipeline collects commands and sends them in one go. It has every method of [Client], which returns a handle in place
-// of a result; the handles are filled by Exec:
+// Pipeline collects commands and sends them in one go. It has every command method of [Client], without a
+// context, and with a handle in place of the result. Exec fills the handles:
 //
 //	pipe := rdb.Pipeline()
 //	set, hits := pipe.Set("foo", "bar"), pipe.Incr("hits")
@@ -20,19 +21,31 @@ import (
 //	}
 //	fmt.Println(hits.Val())
 //
-// By default the commands are wrapped in MULTI and EXEC: they run one after the other with nothing in between, or none
-// of them does. [NoTransaction] turns that off; then they are only sent together, which is the fastest way to run many
-// commands.
+// By default MULTI and EXEC surround the commands: they run one after the other without other commands in
+// between, or none of them runs. [NoTransaction] turns this off; then the commands are only sent together,
+// which is the fastest way to run many commands.
 //
-// A pipeline is for one goroutine at a time. It holds no connection, so that one which is not needed any more can just
-// be dropped. After Exec it is empty and can be used again.
+// The families of methods, each with one of them. The documentation of [Client] has more of each.
+//
+//   - Strings: [Pipeline.Set]; keys: [Pipeline.ExpireIn]; bits: [Pipeline.SetBit]; HyperLogLog:
+//     [Pipeline.PFAdd]
+//   - Hashes: [Pipeline.HSet], and structs by [QueueHSetFrom] and [QueueHGetAllAs]
+//   - Lists: [Pipeline.RPush]; sets: [Pipeline.SAdd]; sorted sets: [Pipeline.ZAdd]; geo: [Pipeline.GeoAdd];
+//     streams: [Pipeline.XAdd]
+//   - JSON: [Pipeline.JSONSet]; search: [Pipeline.FTSearch]; time series: [Pipeline.TSAdd]; vector sets:
+//     [Pipeline.VAdd]; Bloom and its relatives: [Pipeline.BFAdd]; arrays: [Pipeline.ARSet]
+//   - Scripts and functions: [Pipeline.Eval], [Pipeline.FCall]; messages: [Pipeline.Publish]
+//   - Server: [Pipeline.Info]; ACL: [Pipeline.ACLList]; cluster: [Pipeline.ClusterInfo]
+//   - Any command: [Pipeline.Do]
+//
+// A pipeline is for one goroutine at a time. It holds no connection, and can be dropped without Exec. After
+// Exec it is empty and can be used again.
 type Pipeline struct {
 	c    *Client
 	enc  encoder
-	fill filler // decodes the reply of the command under way
-	ok   bool   // its only success is OK
-	each uint8  // the method's
-	b    *batch // nil in the record of a single command
+	kind *kind  // of the reply to the command that is being encoded
+	fill filler // the kind's filler, or one of the method
+	b    *batch // nil before the first use of a zero value
 }
 
 // PipelineOption is an option of Client.Pipeline: [NoTransaction], [CollectErrors].
@@ -43,38 +56,39 @@ type pipelineFlag uint8
 func (pipelineFlag) pipelineOption() {}
 
 const (
-	// NoTransaction leaves MULTI and EXEC out: commands of other clients may run between those of the pipeline, and
-	// those before a lost connection may have run although the others did not.
+	// NoTransaction leaves out MULTI and EXEC: commands of other clients may run between those of the
+	// pipeline, and after a lost connection the first commands may have run without the others.
 	NoTransaction pipelineFlag = iota + 1
-	// CollectErrors makes Exec return nil although commands failed; their handles have the errors. What concerns the
-	// whole pipeline is an error of Exec nevertheless: a failed connection, a server that is loading or refuses us, a
-	// transaction that was not executed.
+	// CollectErrors makes Exec return nil even if commands failed; their handles have the errors. Exec still
+	// returns an error that concerns the whole pipeline: a failed connection, a server that is loading or
+	// refuses the credentials, or a transaction that was not executed.
 	CollectErrors
 )
 
-// batch is the part of a pipeline that the record of a single command does not have.
+// batch holds the commands of a pipeline.
 type batch struct {
 	atomic  bool // MULTI and EXEC around the commands
 	collect bool
 	fault   *PipelineError // of the first command that cannot be sent
 	commandList
 	writes bool        // a command changes something, or must not run twice
-	first  int         // where the first item on the wire ends in the encoder's buffer
-	end    int         // where the last one does
-	sent   int         // how many of the items are on the wire
-	done   commandList // of the last Exec
-	run    *batchRun   // the record of the call and the memory of its bytes; nil while nothing is queued
+	first  int         // end of the first item on the wire in the encoder's buffer
+	end    int         // end of the last one
+	sent   int         // number of items on the wire
+	done   commandList // commands of the last Exec
+	// run is the record of the call, with the memory of its bytes; nil while nothing is queued.
+	run    *batchRun
 	finish []finish
 	spare  []Status // handles
-	given  int      // how many of them are in use
-	loads  []load   // what the server must know first
-	blocks bool     // the server may hold the connection back for up to wait; 0: without end
+	given  int      // number of used handles in spare
+	loads  []load   // scripts and libraries that the server needs first
+	blocks bool     // the server may hold back the replies for wait; 0 is without end
 	wait   time.Duration
-	tx     *watching // the transaction whose EXEC this is; nil: none
-	foul   error     // why this pipeline cannot be executed at all
+	tx     *watching // transaction of the pipeline's EXEC; nil if there is none
+	foul   error     // error of Exec and of every handle; nil if the pipeline can be executed
 }
 
-// block adds up for how long commands may be held back.
+// block adds the time for which the server may hold back a command.
 func (b *batch) block(e *encoder) {
 	if !b.blocks {
 		b.blocks, b.wait = true, e.Wait
@@ -85,7 +99,7 @@ func (b *batch) block(e *encoder) {
 	}
 }
 
-// commandList is the commands of a pipeline. Most writes have no result but OK, and are kept small.
+// commandList has the commands of a pipeline. Most writes only answer OK, and need no goal.
 type commandList struct {
 	items []item
 	goals []goal
@@ -95,25 +109,25 @@ type commandList struct {
 type item struct {
 	info  *command.Info
 	res   *result
-	goal  int32 // its place in goals, from 1; 0: the only success is OK
-	local bool  // the result was there at once; nothing is sent
-	each  bool  // behind its goal stands one that holds how many elements the reply must have
+	goal  int32 // place in goals, from 1; 0 if the only success is OK
+	local bool  // the result was known at once, and nothing is sent
+	each  bool  // the goal behind its own has the number of elements of the reply
 }
 
-// goal says what is to be made of a reply.
+// goal says how to decode a reply.
 type goal struct {
 	fill filler
-	slot any // into the handle; nil for a Status, see item.each
+	slot any // in the handle; nil for a Status; see item.each
 }
 
-// emptied is the memory of a list.
+// emptied returns an empty list with the memory of l.
 func emptied(l commandList) commandList {
 	clear(l.items)
 	clear(l.goals)
 	return commandList{l.items[:0], l.goals[:0]}
 }
 
-// slotOf is where the result of an item of the list goes, nil if it has none.
+// slotOf returns the place for the result of an item of the list; nil if there is none.
 func slotOf(l *commandList, it *item) any {
 	if it.goal == 0 {
 		return nil
@@ -121,14 +135,14 @@ func slotOf(l *commandList, it *item) any {
 	return l.goals[it.goal-1].slot
 }
 
-// load is a script, or a library of functions, that a pipeline brings along.
+// load is a script, or a library of functions, that the pipeline loads.
 type load struct {
-	what  string // SCRIPT or FUNCTION, which LOAD belongs to
+	what  string // SCRIPT or FUNCTION, the command whose LOAD is sent
 	text  string
-	lacks error // what the commands that need it are refused with where it is missing
+	lacks error // refusal of commands that need it, where it is missing
 }
 
-// load makes a script or library one that is sent in front, once.
+// load makes Exec send a script or library in front of the commands, once.
 func (b *batch) load(l load) {
 	for i := range b.loads {
 		if b.loads[i].text == l.text {
@@ -138,39 +152,53 @@ func (b *batch) load(l load) {
 	b.loads = append(b.loads, l)
 }
 
-// finish is what is to be done with the result of an item of Do: the callback is the one that the command has when its
-// reply has come.
+// finish converts the result of an item of Do. It uses the callback that the command has when its reply has
+// come.
 type finish struct {
-	at     int // of the item
+	at     int // index of the item
 	names  []string
 	handle *Reply[Value]
 	opts   CallbackOptions
 	fn     Callback // nil if there is none
 }
 
-// ErrNotExecuted is the error of a handle before its pipeline's Exec, and of one whose pipeline was discarded or refused
-// before anything was sent.
+// ErrNotExecuted is the error of a handle before Exec of its pipeline, or if the pipeline was discarded or
+// refused before anything was sent.
 var ErrNotExecuted error = &sentinel{"the pipeline has not been executed"}
 
-// PipelineError is the first error of a command in a pipeline. Unless the pipeline is a transaction that was not executed,
-// the other commands have run.
+// PipelineError is the first error of a command in a pipeline. The other commands have run, unless the
+// pipeline is a transaction that was not executed.
 type PipelineError struct {
-	Index   int    // the command's place in the pipeline, from 0
-	Command string // its name
-	Err     error  // what its handle's Err returns
+	Index   int    // place of the command in the pipeline, from 0
+	Command string // name of the command
+	Err     error  // error of its handle
 }
 
-// Error names the command by its number, from 1, and its name, and says what its error was.
+// Error gives the number of the command, from 1, its name and its error.
 func (e *PipelineError) Error() string {
-	return fmt.Sprintf("redpoll: command %d of the pipeline (%s): %v", e.Index+1, e.Command, e.Err)
+	node, text := "", inner(e.Err)
+	switch err := e.Err.(type) {
+	case *ServerError:
+		node, text = err.Node, err.explained()
+	case *ConnError:
+		node, text = err.Node, err.told()
+	case *DataError:
+		text = strings.TrimPrefix(err.Argument+": "+err.Reason, ": ")
+	case *ReplyError:
+		text = inner(err.Err)
+	}
+	if node != "" {
+		node = " on " + node
+	}
+	return fmt.Sprintf("redpoll: command %d of the pipeline (%s)%s: %s", e.Index+1, e.Command, node, text)
 }
 
 func (e *PipelineError) redpollError() {}
 
-// Unwrap gives the command's own error.
+// Unwrap returns the command's own error.
 func (e *PipelineError) Unwrap() error { return e.Err }
 
-// Pipeline starts an empty pipeline. It sends nothing and takes no connection.
+// Pipeline makes an empty pipeline. It sends nothing and takes no connection.
 func (c *Client) Pipeline(opts ...PipelineOption) *Pipeline {
 	var own struct { // one allocation
 		p Pipeline
@@ -193,8 +221,8 @@ func (c *Client) Pipeline(opts ...PipelineOption) *Pipeline {
 	return p
 }
 
-// Pipelined runs fn with a new pipeline, and executes the pipeline if fn returns nil. Its error is that of fn, when nothing
-// is sent, or that of Exec.
+// Pipelined runs fn with a new pipeline, and executes the pipeline if fn returns nil. The error is that of
+// Exec, or that of fn; in the latter case nothing is sent.
 func (c *Client) Pipelined(ctx context.Context, fn func(p *Pipeline) error, opts ...PipelineOption) error {
 	if fn == nil {
 		return &DataError{"Pipelined", "fn", "is nil"}
@@ -207,11 +235,15 @@ func (c *Client) Pipelined(ctx context.Context, fn func(p *Pipeline) error, opts
 	return p.Exec(ctx)
 }
 
-// errUnmade is the fault of a pipeline that is a zero value.
-var errUnmade = &sentinel{"this Pipeline belongs to no client and sends nothing: take one from Client.Pipeline, Client.Pipelined or Conn.Multi"}
+// errUnmade is the error of a pipeline that is nil or a zero value.
+var errUnmade error = &sentinel{"this Pipeline belongs to no client and sends nothing: take one from " +
+	"Client.Pipeline, Client.Pipelined or Conn.Multi"}
 
-// batch gives the pipeline's own part. That of a zero value refuses Exec.
+// batch returns the batch of the pipeline. For a nil or zero Pipeline it is one that Exec refuses.
 func (p *Pipeline) batch() *batch {
+	if p == nil {
+		return &batch{foul: errUnmade}
+	}
 	if p.b == nil {
 		p.b = &batch{foul: errUnmade}
 	}
@@ -223,6 +255,9 @@ func (p *Pipeline) Len() int { return len(p.batch().items) }
 
 // Discard empties the pipeline. The handles of its commands get [ErrNotExecuted].
 func (p *Pipeline) Discard() {
+	if p == nil {
+		return
+	}
 	b := p.batch()
 	b.commandList = emptied(b.commandList)
 	p.clear()
@@ -238,15 +273,19 @@ func (p *Pipeline) Results() []Result {
 	for i := range done.items {
 		it := &done.items[i]
 		list[i] = Result{Command: it.info.Name, Err: it.res.err}
-		if slot := slotOf(done, it); slot != nil && it.res.valid() {
+		if slot := slotOf(done, it); slot != nil && valid(it.res.err) {
 			list[i].Val = structs.Value(slot)
 		}
 	}
 	return list
 }
 
-// Do queues any command; see [Client.Do]. The [Callback] that the command has when its reply has come runs in Exec.
+// Do queues any command; see [Client.Do]. Exec calls the [Callback] that the command has when its reply has
+// come.
 func (p *Pipeline) Do(args ...any) *Reply[Value] {
+	if p == nil {
+		return NewReply(Value{}, errUnmade)
+	}
 	words, info, err := commandWords(args)
 	if err != nil {
 		info := &command.Info{Name: "Do"}
@@ -254,49 +293,40 @@ func (p *Pipeline) Do(args ...any) *Reply[Value] {
 		if errors.As(err, &state) {
 			info.Name = state.Command
 		}
-		p.start(info, intoValue)
-		p.enc.Open("*0\r\n", 0)
-		p.enc.Err = err
-		return queueValue(p)
+		e := p.begin(&kindValue)
+		e.Begin(info, "*0\r\n", 0)
+		e.Err = err
+		return queue[Value](p)
 	}
-	opts := p.encodeWords(words, info, args)
-	h := queueValue(p)
-	if p.c == nil {
-		return h
-	}
-	p.b.finish = append(p.b.finish, finish{at: len(p.b.items) - 1, names: append(words, subcommand(args)), handle: h, opts: opts})
+	opts := encodeWords(p.begin(&kindValue), words, info, args)
+	h := queue[Value](p)
+	p.b.finish = append(p.b.finish, finish{at: len(p.b.items) - 1, names: append(words, subcommand(args)),
+		handle: h, opts: opts})
 	return h
 }
 
-// begin starts the command of a method.
-//
-//go:noinline
-func (p *Pipeline) begin(m *method) *encoder {
-	e := &p.enc
-	if p.unready() {
+// begin prepares the pipeline for a command with this kind of reply. The caller writes the command to the
+// encoder, and then calls queue, status or add.
+func (p *Pipeline) begin(k *kind) *encoder {
+	if p == nil {
+		p = new(Pipeline) // for a command that add refuses
+	}
+	if b := p.b; b == nil || b.run == nil || len(p.enc.Buf) > b.end {
 		p.makeReady()
 	}
-	e.Info, p.fill, p.ok = m.info(), kinds[m.kind].fill, m.kind == kindOK
-	p.each = m.each
-	e.Once, e.Blocks = false, false
-	e.At = len(e.Buf)
-	e.Buf = append(e.Buf, m.head...)
-	e.Argc, e.N = int(m.argc), int(m.argc)
-	return e
+	p.kind, p.fill = k, k.fill
+	return &p.enc
 }
 
-// unready reports whether something has to be done before a command can be encoded.
-func (p *Pipeline) unready() bool {
-	if b := p.b; b != nil {
-		return b.run == nil || len(p.enc.Buf) > b.end
+// fillWith sets the filler of the command that is being encoded, if it depends on the arguments.
+func (p *Pipeline) fillWith(f filler) {
+	if p != nil {
+		p.fill = f
 	}
-	return p.c == nil
 }
 
-// makeReady opens a pipeline, or takes back what a text encoding that has panicked has left of the command before, which was
-// never queued.
-//
-//go:noinline
+// makeReady opens a pipeline. If it is open already, it removes the rest of a command that was not queued
+// because a text encoding panicked.
 func (p *Pipeline) makeReady() {
 	b, e := p.batch(), &p.enc
 	if b.run == nil {
@@ -307,23 +337,20 @@ func (p *Pipeline) makeReady() {
 	e.Forget(b.end)
 }
 
-// start starts a command, whose head is still to be written.
-func (p *Pipeline) start(info *command.Info, fill filler) *encoder {
-	e := &p.enc
-	if p.unready() {
-		p.makeReady()
-	}
-	e.Info, p.fill, p.ok, p.each = info, fill, false, 0
-	e.Once, e.Blocks = false, false
-	return e
-}
-
-// status ends a command without a result and gives its handle; there is none for a single command.
+// queue adds the command that was just encoded, and returns its handle. Inlined into each command it would
+// cost 0.27 MB.
 //
 //go:noinline
+func queue[T any](p *Pipeline) *Reply[T] {
+	h := new(Reply[T])
+	p.add(&h.result, &h.v)
+	return h
+}
+
+// status is queue for commands without a result.
 func (p *Pipeline) status() *Status {
-	if p.b == nil {
-		return nil
+	if p == nil {
+		return NewStatus(errUnmade)
 	}
 	b := p.b
 	if b.given == len(b.spare) {
@@ -335,27 +362,30 @@ func (p *Pipeline) status() *Status {
 	return h
 }
 
-// statusChunk is how many handles are made at a time at most. Whoever keeps one keeps them all.
+// statusChunk is the highest number of handles that are allocated together. One that is kept keeps all of
+// them in memory.
 const statusChunk = 128
 
-// moreHandles makes as many as will be needed, if this pipeline is like the one before, and no more than a few for nothing.
-//
-//go:noinline
+// moreHandles allocates handles for the rest of the pipeline, if it is as long as the one before.
 func (b *batch) moreHandles() {
 	n := max(len(b.items)+1, b.run.size-len(b.items))
 	b.spare, b.given = make([]Status, min(n, statusChunk)), 0
 }
 
-// ready takes a command whose result is known without the server into the pipeline.
-func (p *Pipeline) ready(m *method, res *result, slot any) {
+// ready adds a command whose result is known without the server.
+func (p *Pipeline) ready(info *command.Info, res *result, slot any) {
 	b := p.batch()
 	b.goals = append(b.goals, goal{slot: slot})
-	b.items = append(b.items, item{info: m.info(), res: res, goal: int32(len(b.goals)), local: true})
+	b.items = append(b.items, item{info: info, res: res, goal: int32(len(b.goals)), local: true})
 	res.err = ErrNotExecuted
 }
 
-// add takes the command that was just encoded into the pipeline.
+// add adds the command that was just encoded.
 func (p *Pipeline) add(res *result, slot any) {
+	if p == nil {
+		res.err = errUnmade
+		return
+	}
 	e, b := &p.enc, p.b
 	res.err = ErrNotExecuted
 	if len(b.items) < cap(b.items) {
@@ -364,12 +394,12 @@ func (p *Pipeline) add(res *result, slot any) {
 		b.items = append(b.items, item{})
 	}
 	it := &b.items[len(b.items)-1]
-	it.info, it.res, it.goal, it.local, it.each = e.Info, res, 0, false, p.each != 0
-	if !p.ok {
+	it.info, it.res, it.goal, it.local, it.each = e.Info, res, 0, false, e.Elements != 0
+	if p.kind != &kindOK {
 		b.goals = append(b.goals, goal{p.fill, slot})
 		it.goal = int32(len(b.goals))
 		if it.each {
-			b.goals = append(b.goals, goal{slot: e.Elements(p.each)})
+			b.goals = append(b.goals, goal{slot: e.Elements})
 		}
 	}
 	if e.Once || e.Info.Retry != command.RetryRead {
@@ -391,9 +421,7 @@ func (p *Pipeline) add(res *result, slot any) {
 	}
 }
 
-// takeBack removes what was written of a command with a fault, which is reported by Exec.
-//
-//go:noinline
+// takeBack removes the bytes of a command with a fault. Exec reports the fault.
 func (p *Pipeline) takeBack(it *item) {
 	e, b := &p.enc, p.b
 	it.res.err, it.local = fault(e.Err), true
@@ -412,9 +440,7 @@ const (
 	exec  = "*1\r\n$4\r\nEXEC\r\n"
 )
 
-// open makes an empty pipeline ready for its first command.
-//
-//go:noinline
+// open prepares an empty pipeline for its first command.
 func (p *Pipeline) open() {
 	b := p.b
 	b.run = newBatchRun()
@@ -433,7 +459,7 @@ func (p *Pipeline) open() {
 	}
 }
 
-// clear empties the pipeline, but for the handles of its last Exec.
+// clear empties the pipeline, except for the handles of its last Exec.
 func (p *Pipeline) clear() {
 	b := p.batch()
 	if b.run != nil {

@@ -9,26 +9,34 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
-// Exec sends the commands and waits for all replies. The first error of a command is returned as a [*PipelineError] unless
-// [CollectErrors] was given; [Nil] is none. The pipeline is empty afterwards and can be used again, whatever happened.
+// Exec sends the commands and waits for all replies. It returns the first error of a command as a
+// [*PipelineError], unless [CollectErrors] was given; [Nil] does not count as an error. Afterwards the
+// pipeline is empty in any case, and can be used again.
 //
-// An error of the whole is
-//   - a [*PipelineError] around a [*DataError] or [*StateError] if a command cannot be sent, and nothing was,
-//   - a [*ConnError] if the connection failed or ctx ended. Each handle has an error with its own outcome: commands whose
-//     reply had come keep it, others were not sent or may have been executed. Of a transaction all were executed or none.
-//     What was provably not sent is repeated as with single commands, and so is a pipeline that only reads; one that
-//     writes and may have run is not, whatever the options. With NoTransaction, commands that the server refused for now are
-//     sent again, in their order, unless a later one on one of their keys has run: these stay refused,
-//   - a [*ConnError] that matches [ErrLimited] if a [LimitHook] refused it: nothing was sent, and a watch goes on,
-//   - [ErrWatch] if the pipeline belongs to a [Tx] and a watched key has changed: nothing was executed,
-//   - a [*PipelineError] around the [*ServerError] of a command that the server did not accept in a transaction, which was
-//     not executed then; the handles of the others match [ErrExecAbort],
+// An error of the whole pipeline is
+//   - a [*PipelineError] around a [*DataError] or [*StateError] if a command cannot be sent. Nothing was
+//     sent.
+//   - a [*ConnError] if the connection failed or ctx ended. Each handle has an error with its own outcome:
+//     commands that have their reply keep it, others were not sent or may have been executed. Of a
+//     transaction, all commands were executed or none. Commands that were provably not sent are repeated as
+//     outside of a pipeline, and so is a pipeline that only reads. A pipeline that writes and may have run is
+//     not repeated, whatever the options are. With NoTransaction, commands that the server refused
+//     temporarily are sent again, in their order, unless a later command on one of their keys has run; then
+//     they stay refused.
+//   - a [*ConnError] that matches [ErrLimited] if a [LimitHook] refused it. Nothing was sent, and a watch
+//     goes on.
+//   - [ErrWatch] if the pipeline belongs to a [Tx] and a watched key has changed. Nothing was executed.
+//   - a [*PipelineError] around the [*ServerError] of a command that the server did not accept in a
+//     transaction. The transaction was not executed; the handles of the other commands match [ErrExecAbort].
 //   - a [*ReplyError] if the server refused MULTI to this user, and ran the commands one by one.
 //
 // An empty pipeline sends nothing.
 //
 // MULTI, the commands, EXEC; SCRIPT LOAD before them for scripts.
 func (p *Pipeline) Exec(ctx context.Context) error {
+	if p == nil {
+		return errUnmade
+	}
 	b := p.batch()
 	switch tx := b.tx; {
 	case b.foul != nil:
@@ -44,7 +52,7 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 		return p.refuse(errOwnExec)
 	}
 	r := p.prepare()
-	defer p.settle() // also when a hook or a callback panics: nothing may be sent twice
+	defer p.settle() // nothing may be sent twice, even if a hook or a callback panics
 	c := p.c
 	if c.hooks == nil {
 		return p.run(ctx, r, nil)
@@ -66,7 +74,8 @@ func (p *Pipeline) Exec(ctx context.Context) error {
 	return err
 }
 
-// run is Exec when there is something to send. end, if not nil, is told where it went.
+// run is Exec of a pipeline with commands to send. It fills in the node and the attempts of end, if end is
+// not nil.
 func (p *Pipeline) run(ctx context.Context, r *batchRun, end *CommandEnd) error {
 	b, buf := p.b, p.enc.Buf
 	b.run, p.enc.Buf = nil, nil
@@ -76,18 +85,19 @@ func (p *Pipeline) run(ctx context.Context, r *batchRun, end *CommandEnd) error 
 	}
 	if r.gone == nil {
 		b.run = r
-		if !r.call.Borrowed { // else somebody may still read it
+		if !r.call.Borrowed { // otherwise a write may still read it
 			p.enc.Buf = buf
 		}
 	}
 	if b.tx != nil {
 		// Without MULTI there was no EXEC, and the server goes on watching.
-		b.tx.executed(p, err == nil && r.multiErr == nil || OutcomeOf(err) == MaybeExecuted || errors.Is(err, ErrWatch))
+		b.tx.executed(p, err == nil && r.multiErr == nil || OutcomeOf(err) == MaybeExecuted ||
+			errors.Is(err, ErrWatch))
 	}
 	switch {
 	case err == nil:
 		err = p.judge(r)
-	case r.gone == nil && r.call.Err == nil: // a part was lost that was sent again
+	case r.gone == nil && r.call.Err == nil: // a part that was sent again was lost
 		r.finish(p.c.callbacks, b.finish)
 	default: // some replies may have come
 		r.convert(p.c.callbacks, b.finish)
@@ -101,7 +111,7 @@ func (p *Pipeline) refuse(err error) error {
 	return err
 }
 
-// settle makes the items those of the last execution, and the pipeline empty.
+// settle stores the items as those of the last execution, and empties the pipeline.
 func (p *Pipeline) settle() {
 	b := p.b
 	if b.tx != nil { // nothing was sent
@@ -111,7 +121,7 @@ func (p *Pipeline) settle() {
 	p.clear()
 }
 
-// prepare makes the call.
+// prepare returns the call.
 func (p *Pipeline) prepare() *batchRun {
 	b := p.b
 	if b.run == nil {
@@ -121,7 +131,7 @@ func (p *Pipeline) prepare() *batchRun {
 	r.c, r.commandList, r.sent, r.atomic, r.loads = p.c, b.commandList, b.sent, b.atomic, b.loads
 	r.call.Reset()
 	r.call.Prelude, r.call.Replies = r.ahead(), b.sent
-	p.enc.Buf = p.enc.Buf[:b.end] // see start
+	p.enc.Buf = p.enc.Buf[:b.end] // without a command that was not queued, see makeReady
 	if b.atomic {
 		p.enc.Buf = append(p.enc.Buf, exec...)
 		r.call.Replies += 2
@@ -142,8 +152,8 @@ func (p *Pipeline) prepare() *batchRun {
 	}
 	r.info = command.Info{Name: "pipeline", Retry: command.RetryRead}
 	if b.writes {
-		// Writes that can be repeated one by one cannot be in company: after SUNIONSTORE d s and SADD s x, a second run of
-		// both leaves x in d too, and a GET in front of a SET answers something else.
+		// Writes that can be repeated one by one cannot be repeated together: after SUNIONSTORE d s and SADD
+		// s x, a second run of both leaves x in d too, and a GET in front of a SET has another reply.
 		r.info.Retry = command.RetryNever
 	}
 	if b.atomic {
@@ -153,21 +163,29 @@ func (p *Pipeline) prepare() *batchRun {
 	return r
 }
 
-// do sends the pipeline. If a part of it got no reply to the whole, its items are told what is known of each, and the error is that
-// of the part.
+// do sends the pipeline. If a part of it gets no reply, the items of the part get errors with their outcomes,
+// and do returns the error of the part.
 func (r *batchRun) do(ctx context.Context) error {
 	r.c.router.Batch(ctx, r)
+	return r.collect()
+}
+
+// collect is the end of do, and also that of a part which has parts of its own.
+func (r *batchRun) collect() error {
 	err := r.ended()
 	for _, part := range r.more {
-		if failed := part.ended(); err == nil && failed != nil {
+		if failed := part.collect(); err == nil && failed != nil {
 			err = r.inPart(failed)
+		}
+		if part.gone == nil { // otherwise its connection may still use it
+			r.take(part)
 		}
 	}
 	return err
 }
 
-// inPart is the error of the whole when a part was lost that was sent again. That the part was not sent does not make the whole
-// safe to repeat, since others of its commands have run.
+// inPart returns the error of the pipeline after a part that was sent again was lost. Even if the part was
+// not sent, the pipeline is not safe to repeat, because other commands have run.
 func (r *batchRun) inPart(err error) error {
 	lost, ok := err.(*ConnError)
 	if !ok || lost.Outcome != NotSent {
@@ -186,7 +204,8 @@ func (r *batchRun) inPart(err error) error {
 	return err
 }
 
-// ended tells the items what is known of them if the call of the run has no reply, and gives the error of the whole then.
+// ended returns the error of the whole run if the call has no reply, and gives the items errors with their
+// outcomes.
 func (r *batchRun) ended() error {
 	if r.gone != nil {
 		whole := abandonment(r.info.Name, r.gone)
@@ -201,23 +220,31 @@ func (r *batchRun) ended() error {
 		whole = r.c.tx.lost(whole, &r.info)
 	}
 	var lost *ConnError
-	if errors.As(whole, &lost) {
+	if nodes, ok := whole.(*NodesError); ok { // of a transaction on a copy
+		one := &ConnError{Node: nodes.Parts[0].Node, Phase: PhaseRead, Outcome: nodes.outcome, Err: nodes}
+		r.blame(one, r.call.Size())
+	} else if errors.As(whole, &lost) {
 		r.blame(lost, r.call.Sent)
+	} else if errors.As(whole, new(*StateError)) {
+		for i := range r.own() {
+			r.item(i).res.err = whole
+		}
 	}
 	return whole
 }
 
-// blame gives every item without a reply an error of its own. sent is how many bytes may have left.
+// blame gives every item without a reply an error of its own. sent is the number of bytes that may have been
+// sent.
 func (r *batchRun) blame(whole *ConnError, sent int) {
 	answered := r.call.Taken()
 	if r.atomic {
-		answered -= 1 + r.sent // what was said before EXEC is no result
+		answered -= 1 + r.sent // replies before EXEC are not results
 	}
-	var spans []span // of the commands that have not been looked at
+	var spans []span // of the commands that the loop has not reached
 	if sent < r.call.Size() {
 		spans = r.spans()
 	}
-	var last *ConnError // shared by neighbours of which the same is known
+	var last *ConnError // shared by neighbours with the same outcome
 	for i := range r.own() {
 		it, end := r.item(i), 0
 		if !it.local && len(spans) > 0 {
@@ -240,7 +267,8 @@ func (r *batchRun) blame(whole *ConnError, sent int) {
 	}
 }
 
-// judge gives the items what the reply to the whole says about them, and finds the error of Exec.
+// judge gives the items the errors that follow from the reply to the whole pipeline, and returns the error of
+// Exec.
 func (p *Pipeline) judge(r *batchRun) error {
 	switch {
 	case r.executed:
@@ -254,6 +282,7 @@ func (p *Pipeline) judge(r *batchRun) error {
 		return ErrWatch
 	case r.execErr != nil:
 		if first := p.first(func(error) bool { return true }); first != nil {
+			r.discarded(first)
 			r.spread(r.execErr)
 			return first
 		}
@@ -284,13 +313,13 @@ func (r *batchRun) finish(callbacks *callbacks, rest []finish) {
 	r.convert(callbacks, rest)
 }
 
-// convert has the callbacks convert the replies that came.
+// convert applies the callbacks to the replies that came.
 func (r *batchRun) convert(callbacks *callbacks, rest []finish) {
 	for i := range rest {
 		f := &rest[i]
 		it := &r.items[f.at]
 		if f.fn = callbacks.get(f.names...); f.fn != nil && it.res.err == nil {
-			it.res.err = errUnconverted // until it is: a callback may panic
+			it.res.err = errUnconverted // until it is converted, because a callback may panic
 		}
 	}
 	for _, f := range rest {
@@ -301,33 +330,49 @@ func (r *batchRun) convert(callbacks *callbacks, rest []finish) {
 	}
 }
 
-// explain is the error of a command that was refused because its script, or library, could not be loaded.
+// explain returns the error of a command that was refused because its script, or library, could not be
+// loaded.
 func (r *batchRun) explain(err error) error {
 	for i, refusal := range r.unloaded {
 		if l := r.loads[i]; refusal != nil && errors.Is(err, l.lacks) {
 			if l.what == "SCRIPT" {
 				return refusal
 			}
-			//houserules:ok family: err is an error of this package
-			return fmt.Errorf("%w; its library is not loaded: %w", err, refusal)
+			return withLoading(err, refusal)
 		}
 	}
 	return err
 }
 
-// errUnconverted is the error of a handle whose reply was not converted since a callback has panicked.
-var errUnconverted error = &ReplyError{Command: "pipeline", Err: errors.New("a callback has panicked; the reply was not converted")}
+// errUnconverted is the error of a handle whose reply was not converted because a callback panicked.
+var errUnconverted error = &ReplyError{Command: "pipeline",
+	Err: errors.New("a callback has panicked; the reply was not converted")}
 
-// cameLoose is the error when the server has refused MULTI, which an ACL may forbid, and has run the commands behind it
-// one by one. Their handles have what came.
+// cameLoose returns the error if the server refused MULTI, which an ACL may forbid, and ran the commands
+// behind it one by one. Their handles have their results.
 func (r *batchRun) cameLoose(callbacks *callbacks, rest []finish) error {
 	r.finish(callbacks, rest)
 	var refusal *ServerError
 	errors.As(r.multiErr, &refusal)
-	return &ReplyError{Command: "MULTI", Err: fmt.Errorf("the transaction was refused, and its commands ran one by one: %w", &verdict{refusal})}
+	return &ReplyError{Command: "MULTI",
+		Err: fmt.Errorf("the transaction was refused, and its commands ran one by one: %w",
+			&verdict{refusal})}
 }
 
-// spread gives an error to all items that have none.
+// discarded adds the failed command to the error of a transaction that was not executed because of it.
+func (r *batchRun) discarded(first error) {
+	var (
+		aborted, refusal *ServerError
+		command          *PipelineError
+	)
+	if errors.As(r.execErr, &aborted) && errors.Is(aborted, ErrExecAbort) &&
+		errors.As(first, &command) && errors.As(command.Err, &refusal) {
+		i, name := command.Index+1, command.Command
+		aborted.because = fmt.Sprintf("command %d of the pipeline, %s: %s", i, name, refusal.words())
+	}
+}
+
+// spread sets the error of all items without an error.
 func (r *batchRun) spread(err error) {
 	for i := range r.items {
 		if it := &r.items[i]; it.res.err == nil || it.local {
@@ -336,7 +381,7 @@ func (r *batchRun) spread(err error) {
 	}
 }
 
-// first is the error of the first command that failed in a way that matters.
+// first returns the error of the first command with an error that matters.
 func (p *Pipeline) first(matters func(error) bool) error {
 	for i := range p.b.items {
 		it := &p.b.items[i]

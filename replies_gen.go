@@ -2,26 +2,416 @@
 
 package redpoll
 
-import "time"
+import (
+	"time"
 
-// ACLLogReply is the handle of a queued command whose result is a []ACLLogEntry; see [Reply].
-type ACLLogReply struct {
+	"github.com/redpoll-go/redpoll/internal/decode"
+)
+
+// The kinds of replies.
+var (
+	kindACLLog             = kind{fill: decodeRecord}
+	kindACLRole            = kind{fill: intoACLRole}
+	kindACLUser            = kind{fill: intoACLUser}
+	kindAOFAcks            = kind{fill: decodeRecord}
+	kindAddress            = kind{fill: decodeRecord}
+	kindArrayInfo          = kind{fill: decodeRecord}
+	kindBackupStatus       = kind{fill: decodeRecord}
+	kindBloomInfo          = kind{fill: decodeRecord}
+	kindBool               = kind{fill: intoBool}
+	kindBools              = kind{fill: intoBools}
+	kindBytes              = kind{fill: intoBytes}
+	kindBytesList          = kind{fill: intoBytesList}
+	kindCMSInfo            = kind{fill: decodeRecord}
+	kindChannelCounts      = kind{fill: intoChannelCounts}
+	kindClaimed            = kind{fill: intoClaimed}
+	kindClaimedIDs         = kind{fill: intoClaimedIDs}
+	kindClaims             = kind{fill: intoClaims}
+	kindClientInfo         = kind{fill: intoClientInfo}
+	kindClientInfos        = kind{fill: intoClientInfos}
+	kindClusterEpoch       = kind{fill: intoClusterEpoch}
+	kindClusterInfo        = kind{fill: intoClusterInfo}
+	kindClusterLinks       = kind{fill: decodeRecord}
+	kindClusterNodeList    = kind{fill: intoClusterNodeList}
+	kindClusterNodes       = kind{fill: intoClusterNodes}
+	kindClusterPage        = kind{fill: decodeRecord}
+	kindClusterShards      = kind{fill: decodeRecord}
+	kindClusterSlots       = kind{fill: decodeRecord}
+	kindCommandDocs        = kind{fill: decodeRecord}
+	kindCommandInfos       = kind{fill: decodeRecord}
+	kindCommandLog         = kind{fill: decodeRecord}
+	kindConsumerInfos      = kind{fill: decodeRecord}
+	kindCuckooInfo         = kind{fill: decodeRecord}
+	kindDebugObject        = kind{fill: intoDebugObject}
+	kindDebugTimes         = kind{fill: decodeRecord}
+	kindDone               = kind{fill: intoDone}
+	kindDryRun             = kind{fill: intoDryRun}
+	kindElements           = kind{fill: intoElements}
+	kindEntries            = kind{fill: intoEntries}
+	kindExpireTime         = kind{fill: intoExpireTime}
+	kindExpireTimes        = kind{fill: intoExpireTimes}
+	kindFTAggregate        = kind{fill: intoFTAggregate}
+	kindFTAggregateProfile = kind{fill: intoFTAggregateProfile}
+	kindFTIndex            = kind{fill: intoFTIndex}
+	kindFTMisspelled       = kind{fill: intoFTMisspelled}
+	kindFTRows             = kind{fill: intoFTRows}
+	kindFTRowsProfile      = kind{fill: intoFTRowsProfile}
+	kindFTSearch           kind // the methods set the filler
+	kindFTSearchProfile    kind // the methods set the filler
+	kindFTSuggestions      = kind{fill: intoFTSuggestions}
+	kindFTSynonyms         = kind{fill: intoFTSynonyms}
+	kindFieldPage          = kind{fill: intoFieldPage}
+	kindFields             = kind{fill: intoFields}
+	kindFilterChunk        = kind{fill: intoFilterChunk}
+	kindFloat              = kind{fill: intoFloat}
+	kindFloatIncrement     = kind{fill: decodeRecord}
+	kindFloatList          = kind{fill: intoFloatList}
+	kindFunctionStats      = kind{fill: decodeRecord}
+	kindGone               = kind{fill: intoGone}
+	kindGroupInfos         = kind{fill: decodeRecord}
+	kindGroups             kind // the methods set the filler
+	kindHistograms         = kind{fill: decodeRecord}
+	kindHotKeyRates        = kind{fill: decodeRecord}
+	kindHotKeys            = kind{fill: intoHotKeys}
+	kindIncrement          = kind{fill: decodeRecord}
+	kindIndex              = kind{fill: intoIndex}
+	kindIndexes            = kind{fill: intoIndexes}
+	kindInfo               = kind{fill: intoInfo}
+	kindInfoCache          = kind{fill: decodeRecord}
+	kindInserted           = kind{fill: intoInserted}
+	kindInt                = kind{fill: intoInt}
+	kindInts               = kind{fill: intoInts}
+	kindItemCounts         = kind{fill: intoItemCounts}
+	kindJSONBools          = kind{fill: intoJSONBools}
+	kindJSONFloats         = kind{fill: intoJSONFloats}
+	kindJSONInts           = kind{fill: intoJSONInts}
+	kindJSONKeys           kind // the methods set the filler
+	kindJSONTexts          = kind{fill: intoJSONTexts}
+	kindJSONTypes          = kind{fill: intoJSONTypes}
+	kindKeyFlags           = kind{fill: decodeRecord}
+	kindKeyValue           = kind{fill: intoKeyValue}
+	kindKeyValues          = kind{fill: intoKeyValues}
+	kindKeyZ               = kind{fill: intoKeyZ}
+	kindKeyZs              = kind{fill: intoKeyZs}
+	kindLCS                = kind{fill: decodeRecord}
+	kindLatencyEvents      = kind{fill: decodeRecord}
+	kindLatencySamples     = kind{fill: decodeRecord}
+	kindLibraries          = kind{fill: decodeRecord}
+	kindLinks              = kind{fill: intoLinks}
+	kindLocations          kind // the methods set the filler
+	kindMap                = kind{fill: intoMap}
+	kindMarks              = kind{fill: intoMarks}
+	kindMasterDown         = kind{fill: intoMasterDown}
+	kindMemoryStats        = kind{fill: intoMemoryStats}
+	kindMigrationTask      = kind{fill: intoMigrationTask}
+	kindMigrationTasks     = kind{fill: decodeRecord}
+	kindMilli              = kind{fill: intoMilli}
+	kindModules            = kind{fill: decodeRecord}
+	kindMoved              = kind{fill: intoMoved}
+	kindNullCommandInfos   = kind{fill: decodeRecord}
+	kindNullFloats         = kind{fill: intoNullFloats}
+	kindNullInts           = kind{fill: intoNullInts}
+	kindNullWords          = kind{fill: decodeRecord}
+	kindNulls              = kind{fill: intoNulls}
+	kindOK                 = kind{fill: intoOK}
+	kindPExpireTime        = kind{fill: intoPExpireTime}
+	kindPExpireTimes       = kind{fill: intoPExpireTimes}
+	kindPTTL               = kind{fill: intoPTTL}
+	kindPTTLs              = kind{fill: intoPTTLs}
+	kindPage               = kind{fill: intoPage}
+	kindPending            = kind{fill: intoPending}
+	kindPendings           = kind{fill: decodeRecord}
+	kindPong               = kind{fill: intoPong}
+	kindPositions          = kind{fill: decodeRecord}
+	kindRankScore          = kind{fill: intoRankScore}
+	kindRawVector          = kind{fill: intoRawVector}
+	kindRole               = kind{fill: intoRole}
+	kindSeconds            = kind{fill: intoSeconds}
+	kindSeen               = kind{fill: intoSeen}
+	kindSentinelMap        = kind{fill: intoSentinelMap}
+	kindSentinelScripts    = kind{fill: decodeRecord}
+	kindSentinelState      = kind{fill: decodeRecord}
+	kindSentinelStates     = kind{fill: decodeRecord}
+	kindSettings           = kind{fill: intoSettings}
+	kindSlotMigrations     = kind{fill: decodeRecord}
+	kindSlotStats          = kind{fill: intoSlotStats}
+	kindSlowLog            = kind{fill: decodeRecord}
+	kindStreamInfo         = kind{fill: decodeRecord}
+	kindStreamInfoFull     = kind{fill: decodeRecord}
+	kindStreams            = kind{fill: intoStreams}
+	kindString             = kind{fill: intoString}
+	kindStrings            = kind{fill: intoStrings}
+	kindTDigestInfo        = kind{fill: decodeRecord}
+	kindTSAdded            = kind{fill: intoTSAdded}
+	kindTSInfo             = kind{fill: decodeRecord}
+	kindTSRows             = kind{fill: intoTSRows}
+	kindTSSample           = kind{fill: intoTSSample}
+	kindTSSamples          = kind{fill: intoTSSamples}
+	kindTSSeries           = kind{fill: intoTSSeries}
+	kindTTL                = kind{fill: intoTTL}
+	kindTTLs               = kind{fill: intoTTLs}
+	kindTime               = kind{fill: intoTime}
+	kindTopKInfo           = kind{fill: decodeRecord}
+	kindTrackingInfo       = kind{fill: decodeRecord}
+	kindValue              = kind{fill: intoValue}
+	kindVectorMatches      = kind{fill: intoVectorMatches}
+	kindVectorSetInfo      = kind{fill: decodeRecord}
+	kindWord               = kind{fill: intoWord}
+	kindWordMap            = kind{fill: decodeRecord}
+	kindWords              = kind{fill: intoWords}
+	kindZ                  = kind{fill: intoZ}
+	kindZLinks             = kind{fill: intoZLinks}
+	kindZPage              = kind{fill: intoZPage}
+	kindZs                 = kind{fill: intoZs}
+)
+
+// The fillers of these kinds.
+
+func intoACLRole(d *reply, slot any) error { return decodeACLRole(d, slot.(*ACLRole)) }
+
+func intoACLUser(d *reply, slot any) error { return decodeACLUser(d, slot.(*ACLUser)) }
+
+func intoBool(d *reply, slot any) error { return decode.Bool(d, slot.(*bool)) }
+
+func intoBools(d *reply, slot any) error { return decode.Bools(d, slot.(*[]bool)) }
+
+func intoBytes(d *reply, slot any) error { return decode.Bytes(d, slot.(*[]byte)) }
+
+func intoBytesList(d *reply, slot any) error { return decode.BytesList(d, slot.(*[][]byte)) }
+
+func intoChannelCounts(d *reply, slot any) error {
+	return decodeChannelCounts(d, slot.(*[]ChannelCount))
+}
+
+func intoClaimed(d *reply, slot any) error { return decodeClaimed(d, slot.(*StreamClaimedEntries)) }
+
+func intoClaimedIDs(d *reply, slot any) error { return decodeClaimedIDs(d, slot.(*StreamClaimedIDs)) }
+
+func intoClaims(d *reply, slot any) error { return decodeClaims(d, slot.(*[]StreamEntry)) }
+
+func intoClientInfo(d *reply, slot any) error { return decodeClientInfo(d, slot.(*ClientInfo)) }
+
+func intoClientInfos(d *reply, slot any) error { return decodeClientInfos(d, slot.(*[]ClientInfo)) }
+
+func intoClusterEpoch(d *reply, slot any) error { return decodeClusterEpoch(d, slot.(*ClusterEpoch)) }
+
+func intoClusterInfo(d *reply, slot any) error { return decodeClusterInfo(d, slot.(*ClusterInfo)) }
+
+func intoClusterNodeList(d *reply, slot any) error {
+	return decodeClusterNodeList(d, slot.(*[]ClusterNode))
+}
+
+func intoClusterNodes(d *reply, slot any) error { return decodeClusterNodes(d, slot.(*[]ClusterNode)) }
+
+func intoDebugObject(d *reply, slot any) error { return decodeDebugObject(d, slot.(*DebugObject)) }
+
+func intoDone(d *reply, _ any) error { return decodeDone(d) }
+
+func intoDryRun(d *reply, slot any) error { return decodeDryRun(d, slot.(*string)) }
+
+func intoElements(d *reply, slot any) error { return decodeElements(d, slot.(*[]ArrayElement)) }
+
+func intoEntries(d *reply, slot any) error { return decodeEntries(d, slot.(*[]StreamEntry)) }
+
+func intoExpireTime(d *reply, slot any) error { return decodeExpireTime(d, slot.(*time.Time)) }
+
+func intoExpireTimes(d *reply, slot any) error {
+	return decodeExpireTimes(d, slot.(*[]Null[time.Time]))
+}
+
+func intoFTAggregate(d *reply, slot any) error {
+	return decodeFTAggregate(d, slot.(*FTAggregateResult))
+}
+
+func intoFTAggregateProfile(d *reply, slot any) error {
+	return decodeFTAggregateProfile(d, slot.(*FTProfile[FTAggregateResult]))
+}
+
+func intoFTIndex(d *reply, slot any) error { return decodeFTIndex(d, slot.(*FTIndex)) }
+
+func intoFTMisspelled(d *reply, slot any) error { return decodeFTMisspelled(d, slot.(*[]FTMisspelled)) }
+
+func intoFTRows(d *reply, slot any) error { return decodeFTRows(d, slot.(*FTAggregateResult)) }
+
+func intoFTRowsProfile(d *reply, slot any) error {
+	return decodeFTRowsProfile(d, slot.(*FTProfile[FTAggregateResult]))
+}
+
+func intoFTSuggestions(d *reply, slot any) error {
+	return decodeFTSuggestions(d, slot.(*[]FTSuggestion))
+}
+
+func intoFTSynonyms(d *reply, slot any) error {
+	return decode.FTSynonyms(d, slot.(*map[string][]string))
+}
+
+func intoFieldPage(d *reply, slot any) error { return decodeFieldPage(d, slot.(*ScanPage[FieldValue])) }
+
+func intoFields(d *reply, slot any) error { return decodeFields(d, slot.(*[]FieldValue)) }
+
+func intoFilterChunk(d *reply, slot any) error { return decodeFilterChunk(d, slot.(*FilterChunk)) }
+
+func intoFloat(d *reply, slot any) error { return decode.Float(d, slot.(*float64)) }
+
+func intoFloatList(d *reply, slot any) error { return decode.FloatList(d, slot.(*[]float64)) }
+
+func intoGone(d *reply, _ any) error { return decodeGone(d) }
+
+func intoHotKeys(d *reply, slot any) error { return decodeHotKeys(d, slot.(*HotKeys)) }
+
+func intoIndex(d *reply, slot any) error { return decode.Index(d, slot.(*uint64)) }
+
+func intoIndexes(d *reply, slot any) error { return decode.Indexes(d, slot.(*[]uint64)) }
+
+func intoInfo(d *reply, slot any) error { return decodeInfo(d, slot.(*ServerInfo)) }
+
+func intoInserted(d *reply, slot any) error { return decodeInserted(d, slot.(*[]int64)) }
+
+func intoInt(d *reply, slot any) error { return decode.Int(d, slot.(*int64)) }
+
+func intoInts(d *reply, slot any) error { return decode.Ints(d, slot.(*[]int64)) }
+
+func intoItemCounts(d *reply, slot any) error { return decodeItemCounts(d, slot.(*[]ItemCount)) }
+
+func intoJSONBools(d *reply, slot any) error { return decodeJSONBools(d, slot.(*[]Null[bool])) }
+
+func intoJSONFloats(d *reply, slot any) error { return decodeJSONFloats(d, slot.(*[]Null[float64])) }
+
+func intoJSONInts(d *reply, slot any) error { return decodeJSONInts(d, slot.(*[]Null[int64])) }
+
+func intoJSONTexts(d *reply, slot any) error { return decodeJSONTexts(d, slot.(*[]Null[string])) }
+
+func intoJSONTypes(d *reply, slot any) error { return decode.JSONTypes(d, slot.(*[]string)) }
+
+func intoKeyValue(d *reply, slot any) error { return decodeKeyValue(d, slot.(*KeyValue)) }
+
+func intoKeyValues(d *reply, slot any) error { return decodeKeyValues(d, slot.(*KeyValues)) }
+
+func intoKeyZ(d *reply, slot any) error { return decodeKeyZ(d, slot.(*KeyZ)) }
+
+func intoKeyZs(d *reply, slot any) error { return decodeKeyZs(d, slot.(*KeyZs)) }
+
+func intoLinks(d *reply, slot any) error { return decode.Links(d, slot.(*[][]string)) }
+
+func intoMap(d *reply, slot any) error { return decode.Map(d, slot.(*map[string]string)) }
+
+func intoMarks(d *reply, slot any) error { return decodeMarks(d, slot.(*[]bool)) }
+
+func intoMasterDown(d *reply, slot any) error { return decodeMasterDown(d, slot.(*SentinelMasterDown)) }
+
+func intoMemoryStats(d *reply, slot any) error { return decodeMemoryStats(d, slot.(*MemoryStats)) }
+
+func intoMigrationTask(d *reply, slot any) error {
+	return decodeMigrationTask(d, slot.(*ClusterMigrationTask))
+}
+
+func intoMilli(d *reply, slot any) error { return decode.Milli(d, slot.(*time.Time)) }
+
+func intoMoved(d *reply, slot any) error { return decode.Moved(d, slot.(*bool)) }
+
+func intoNullFloats(d *reply, slot any) error { return decodeNullFloats(d, slot.(*[]Null[float64])) }
+
+func intoNullInts(d *reply, slot any) error { return decodeNullInts(d, slot.(*[]Null[int64])) }
+
+func intoNulls(d *reply, slot any) error { return decodeNulls(d, slot.(*[]Null[string])) }
+
+func intoOK(d *reply, _ any) error { return decode.OK(d) }
+
+func intoPExpireTime(d *reply, slot any) error { return decodePExpireTime(d, slot.(*time.Time)) }
+
+func intoPExpireTimes(d *reply, slot any) error {
+	return decodePExpireTimes(d, slot.(*[]Null[time.Time]))
+}
+
+func intoPTTL(d *reply, slot any) error { return decodePTTL(d, slot.(*time.Duration)) }
+
+func intoPTTLs(d *reply, slot any) error { return decodePTTLs(d, slot.(*[]time.Duration)) }
+
+func intoPage(d *reply, slot any) error { return decodePage(d, slot.(*ScanPage[string])) }
+
+func intoPending(d *reply, slot any) error { return decodePending(d, slot.(*StreamPendingSummary)) }
+
+func intoPong(d *reply, _ any) error { return decode.Pong(d) }
+
+func intoRankScore(d *reply, slot any) error { return decodeRankScore(d, slot.(*RankScore)) }
+
+func intoRawVector(d *reply, slot any) error { return decodeRawVector(d, slot.(*RawVector)) }
+
+func intoRole(d *reply, slot any) error { return decodeRole(d, slot.(*RoleInfo)) }
+
+func intoSeconds(d *reply, slot any) error { return decodeSeconds(d, slot.(*time.Duration)) }
+
+func intoSeen(d *reply, slot any) error { return decode.Seen(d, slot.(*string)) }
+
+func intoSentinelMap(d *reply, slot any) error {
+	return decodeSentinelMap(d, slot.(*map[string]SentinelState))
+}
+
+func intoSettings(d *reply, slot any) error { return decode.Settings(d, slot.(*map[string]string)) }
+
+func intoSlotStats(d *reply, slot any) error { return decodeSlotStats(d, slot.(*[]ClusterSlotStats)) }
+
+func intoStreams(d *reply, slot any) error { return decodeStreams(d, slot.(*[]StreamEntries)) }
+
+func intoString(d *reply, slot any) error { return decode.String(d, slot.(*string)) }
+
+func intoStrings(d *reply, slot any) error { return decode.Strings(d, slot.(*[]string)) }
+
+func intoTSAdded(d *reply, slot any) error { return decodeTSAdded(d, slot.(*[]TSAdded)) }
+
+func intoTSRows(d *reply, slot any) error { return decodeTSRows(d, slot.(*[]TSRow)) }
+
+func intoTSSample(d *reply, slot any) error { return decodeTSSample(d, slot.(*TSSample)) }
+
+func intoTSSamples(d *reply, slot any) error { return decodeTSSamples(d, slot.(*[]TSSample)) }
+
+func intoTSSeries(d *reply, slot any) error { return decodeTSSeries(d, slot.(*[]TSSeries)) }
+
+func intoTTL(d *reply, slot any) error { return decodeTTL(d, slot.(*time.Duration)) }
+
+func intoTTLs(d *reply, slot any) error { return decodeTTLs(d, slot.(*[]time.Duration)) }
+
+func intoTime(d *reply, slot any) error { return decode.Time(d, slot.(*time.Time)) }
+
+func intoValue(d *reply, slot any) error { return decodeValue(d, slot.(*Value)) }
+
+func intoVectorMatches(d *reply, slot any) error {
+	return decodeVectorMatches(d, slot.(*[]VectorMatch))
+}
+
+func intoWord(d *reply, slot any) error { return decode.Word(d, slot.(*string)) }
+
+func intoWords(d *reply, slot any) error { return decode.Words(d, slot.(*[]string)) }
+
+func intoZ(d *reply, slot any) error { return decodeZ(d, slot.(*Z)) }
+
+func intoZLinks(d *reply, slot any) error { return decodeZLinks(d, slot.(*[][]Z)) }
+
+func intoZPage(d *reply, slot any) error { return decodeZPage(d, slot.(*ScanPage[Z])) }
+
+func intoZs(d *reply, slot any) error { return decodeZs(d, slot.(*[]Z)) }
+
+// ACLLogEntriesReply is the handle of a queued command whose result is a []ACLLogEntry; see [Reply].
+type ACLLogEntriesReply struct {
 	result
 	v []ACLLogEntry
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *ACLLogReply) Val() (v []ACLLogEntry) {
-	if r.valid() {
+func (r *ACLLogEntriesReply) Val() (v []ACLLogEntry) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
-// Err returns why there is no result; see [Reply.Err].
-func (r *ACLLogReply) Err() error { return r.err }
+// Result returns Val and Err; see [Reply.Result].
+func (r *ACLLogEntriesReply) Result() ([]ACLLogEntry, error) { return r.Val(), r.err }
 
-// ACLRoleReply is the handle of a queued command whose result is a ACLRole; see [Reply].
+// Err returns why there is no result; see [Reply.Err].
+func (r *ACLLogEntriesReply) Err() error { return r.err }
+
+// ACLRoleReply is the handle of a queued command whose result is an ACLRole; see [Reply].
 type ACLRoleReply struct {
 	result
 	v ACLRole
@@ -29,16 +419,19 @@ type ACLRoleReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ACLRoleReply) Val() (v ACLRole) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *ACLRoleReply) Result() (ACLRole, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *ACLRoleReply) Err() error { return r.err }
 
-// ACLUserReply is the handle of a queued command whose result is a ACLUser; see [Reply].
+// ACLUserReply is the handle of a queued command whose result is an ACLUser; see [Reply].
 type ACLUserReply struct {
 	result
 	v ACLUser
@@ -46,50 +439,79 @@ type ACLUserReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ACLUserReply) Val() (v ACLUser) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ACLUserReply) Result() (ACLUser, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ACLUserReply) Err() error { return r.err }
 
-// AOFAcksReply is the handle of a queued command whose result is a AOFAcks; see [Reply].
-type AOFAcksReply struct {
+// ArrayElementsReply is the handle of a queued command whose result is a []ArrayElement; see [Reply].
+type ArrayElementsReply struct {
 	result
-	v AOFAcks
+	v []ArrayElement
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *AOFAcksReply) Val() (v AOFAcks) {
-	if r.valid() {
+func (r *ArrayElementsReply) Val() (v []ArrayElement) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
-// Err returns why there is no result; see [Reply.Err].
-func (r *AOFAcksReply) Err() error { return r.err }
+// Result returns Val and Err; see [Reply.Result].
+func (r *ArrayElementsReply) Result() ([]ArrayElement, error) { return r.Val(), r.err }
 
-// AddressReply is the handle of a queued command whose result is a Address; see [Reply].
-type AddressReply struct {
+// Err returns why there is no result; see [Reply.Err].
+func (r *ArrayElementsReply) Err() error { return r.err }
+
+// ArrayIndexReply is the handle of a queued command whose result is a uint64; see [Reply].
+type ArrayIndexReply struct {
 	result
-	v Address
+	v uint64
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *AddressReply) Val() (v Address) {
-	if r.valid() {
+func (r *ArrayIndexReply) Val() (v uint64) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
-// Err returns why there is no result; see [Reply.Err].
-func (r *AddressReply) Err() error { return r.err }
+// Result returns Val and Err; see [Reply.Result].
+func (r *ArrayIndexReply) Result() (uint64, error) { return r.Val(), r.err }
 
-// ArrayInfoReply is the handle of a queued command whose result is a ArrayInfo; see [Reply].
+// Err returns why there is no result; see [Reply.Err].
+func (r *ArrayIndexReply) Err() error { return r.err }
+
+// ArrayIndexesReply is the handle of a queued command whose result is a []uint64; see [Reply].
+type ArrayIndexesReply struct {
+	result
+	v []uint64
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *ArrayIndexesReply) Val() (v []uint64) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ArrayIndexesReply) Result() ([]uint64, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *ArrayIndexesReply) Err() error { return r.err }
+
+// ArrayInfoReply is the handle of a queued command whose result is an ArrayInfo; see [Reply].
 type ArrayInfoReply struct {
 	result
 	v ArrayInfo
@@ -97,11 +519,14 @@ type ArrayInfoReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ArrayInfoReply) Val() (v ArrayInfo) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ArrayInfoReply) Result() (ArrayInfo, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ArrayInfoReply) Err() error { return r.err }
@@ -114,11 +539,14 @@ type BackupStatusReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *BackupStatusReply) Val() (v BackupStatus) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *BackupStatusReply) Result() (BackupStatus, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *BackupStatusReply) Err() error { return r.err }
@@ -131,31 +559,37 @@ type BloomInfoReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *BloomInfoReply) Val() (v BloomInfo) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *BloomInfoReply) Result() (BloomInfo, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *BloomInfoReply) Err() error { return r.err }
 
-// CMSInfoReply is the handle of a queued command whose result is a CMSSketchInfo; see [Reply].
-type CMSInfoReply struct {
+// CMSSketchInfoReply is the handle of a queued command whose result is a CMSSketchInfo; see [Reply].
+type CMSSketchInfoReply struct {
 	result
 	v CMSSketchInfo
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *CMSInfoReply) Val() (v CMSSketchInfo) {
-	if r.valid() {
+func (r *CMSSketchInfoReply) Val() (v CMSSketchInfo) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *CMSSketchInfoReply) Result() (CMSSketchInfo, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *CMSInfoReply) Err() error { return r.err }
+func (r *CMSSketchInfoReply) Err() error { return r.err }
 
 // ChannelCountsReply is the handle of a queued command whose result is a []ChannelCount; see [Reply].
 type ChannelCountsReply struct {
@@ -165,48 +599,17 @@ type ChannelCountsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ChannelCountsReply) Val() (v []ChannelCount) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ChannelCountsReply) Result() ([]ChannelCount, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ChannelCountsReply) Err() error { return r.err }
-
-// ClaimedIDsReply is the handle of a queued command whose result is a ClaimedIDs; see [Reply].
-type ClaimedIDsReply struct {
-	result
-	v ClaimedIDs
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *ClaimedIDsReply) Val() (v ClaimedIDs) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *ClaimedIDsReply) Err() error { return r.err }
-
-// ClaimedReply is the handle of a queued command whose result is a ClaimedEntries; see [Reply].
-type ClaimedReply struct {
-	result
-	v ClaimedEntries
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *ClaimedReply) Val() (v ClaimedEntries) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *ClaimedReply) Err() error { return r.err }
 
 // ClientInfoReply is the handle of a queued command whose result is a ClientInfo; see [Reply].
 type ClientInfoReply struct {
@@ -216,11 +619,14 @@ type ClientInfoReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClientInfoReply) Val() (v ClientInfo) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClientInfoReply) Result() (ClientInfo, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClientInfoReply) Err() error { return r.err }
@@ -233,11 +639,14 @@ type ClientInfosReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClientInfosReply) Val() (v []ClientInfo) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClientInfosReply) Result() ([]ClientInfo, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClientInfosReply) Err() error { return r.err }
@@ -250,11 +659,14 @@ type ClusterEpochReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterEpochReply) Val() (v ClusterEpoch) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterEpochReply) Result() (ClusterEpoch, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterEpochReply) Err() error { return r.err }
@@ -267,11 +679,14 @@ type ClusterInfoReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterInfoReply) Val() (v ClusterInfo) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterInfoReply) Result() (ClusterInfo, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterInfoReply) Err() error { return r.err }
@@ -284,31 +699,57 @@ type ClusterLinksReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterLinksReply) Val() (v []ClusterLink) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterLinksReply) Result() ([]ClusterLink, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterLinksReply) Err() error { return r.err }
 
-// ClusterNodeListReply is the handle of a queued command whose result is a []ClusterNode; see [Reply].
-type ClusterNodeListReply struct {
+// ClusterMigrationTaskReply is the handle of a queued command whose result is a ClusterMigrationTask; see [Reply].
+type ClusterMigrationTaskReply struct {
 	result
-	v []ClusterNode
+	v ClusterMigrationTask
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *ClusterNodeListReply) Val() (v []ClusterNode) {
-	if r.valid() {
+func (r *ClusterMigrationTaskReply) Val() (v ClusterMigrationTask) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterMigrationTaskReply) Result() (ClusterMigrationTask, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *ClusterNodeListReply) Err() error { return r.err }
+func (r *ClusterMigrationTaskReply) Err() error { return r.err }
+
+// ClusterMigrationTasksReply is the handle of a queued command whose result is a []ClusterMigrationTask; see [Reply].
+type ClusterMigrationTasksReply struct {
+	result
+	v []ClusterMigrationTask
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *ClusterMigrationTasksReply) Val() (v []ClusterMigrationTask) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterMigrationTasksReply) Result() ([]ClusterMigrationTask, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *ClusterMigrationTasksReply) Err() error { return r.err }
 
 // ClusterNodesReply is the handle of a queued command whose result is a []ClusterNode; see [Reply].
 type ClusterNodesReply struct {
@@ -318,11 +759,14 @@ type ClusterNodesReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterNodesReply) Val() (v []ClusterNode) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterNodesReply) Result() ([]ClusterNode, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterNodesReply) Err() error { return r.err }
@@ -335,11 +779,14 @@ type ClusterPageReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterPageReply) Val() (v ClusterPage) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterPageReply) Result() (ClusterPage, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterPageReply) Err() error { return r.err }
@@ -352,31 +799,79 @@ type ClusterShardsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ClusterShardsReply) Val() (v []ClusterShard) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterShardsReply) Result() ([]ClusterShard, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *ClusterShardsReply) Err() error { return r.err }
 
-// ClusterSlotsReply is the handle of a queued command whose result is a []ClusterSlotNodes; see [Reply].
-type ClusterSlotsReply struct {
+// ClusterSlotMigrationStatesReply is the handle of a queued command whose result is a []ClusterSlotMigrationState; see [Reply].
+type ClusterSlotMigrationStatesReply struct {
+	result
+	v []ClusterSlotMigrationState
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *ClusterSlotMigrationStatesReply) Val() (v []ClusterSlotMigrationState) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterSlotMigrationStatesReply) Result() ([]ClusterSlotMigrationState, error) {
+	return r.Val(), r.err
+}
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *ClusterSlotMigrationStatesReply) Err() error { return r.err }
+
+// ClusterSlotNodesReply is the handle of a queued command whose result is a []ClusterSlotNodes; see [Reply].
+type ClusterSlotNodesReply struct {
 	result
 	v []ClusterSlotNodes
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *ClusterSlotsReply) Val() (v []ClusterSlotNodes) {
-	if r.valid() {
+func (r *ClusterSlotNodesReply) Val() (v []ClusterSlotNodes) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterSlotNodesReply) Result() ([]ClusterSlotNodes, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *ClusterSlotsReply) Err() error { return r.err }
+func (r *ClusterSlotNodesReply) Err() error { return r.err }
+
+// ClusterSlotStatsReply is the handle of a queued command whose result is a []ClusterSlotStats; see [Reply].
+type ClusterSlotStatsReply struct {
+	result
+	v []ClusterSlotStats
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *ClusterSlotStatsReply) Val() (v []ClusterSlotStats) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ClusterSlotStatsReply) Result() ([]ClusterSlotStats, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *ClusterSlotStatsReply) Err() error { return r.err }
 
 // CommandDocsReply is the handle of a queued command whose result is a map[string]CommandDoc; see [Reply].
 type CommandDocsReply struct {
@@ -386,11 +881,14 @@ type CommandDocsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *CommandDocsReply) Val() (v map[string]CommandDoc) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *CommandDocsReply) Result() (map[string]CommandDoc, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *CommandDocsReply) Err() error { return r.err }
@@ -403,48 +901,57 @@ type CommandInfosReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *CommandInfosReply) Val() (v []CommandInfo) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *CommandInfosReply) Result() ([]CommandInfo, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *CommandInfosReply) Err() error { return r.err }
 
-// CommandLogReply is the handle of a queued command whose result is a []CommandLogEntry; see [Reply].
-type CommandLogReply struct {
+// CommandKeyFlagsReply is the handle of a queued command whose result is a []CommandKeyFlags; see [Reply].
+type CommandKeyFlagsReply struct {
+	result
+	v []CommandKeyFlags
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *CommandKeyFlagsReply) Val() (v []CommandKeyFlags) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *CommandKeyFlagsReply) Result() ([]CommandKeyFlags, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *CommandKeyFlagsReply) Err() error { return r.err }
+
+// CommandLogEntriesReply is the handle of a queued command whose result is a []CommandLogEntry; see [Reply].
+type CommandLogEntriesReply struct {
 	result
 	v []CommandLogEntry
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *CommandLogReply) Val() (v []CommandLogEntry) {
-	if r.valid() {
+func (r *CommandLogEntriesReply) Val() (v []CommandLogEntry) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
-// Err returns why there is no result; see [Reply.Err].
-func (r *CommandLogReply) Err() error { return r.err }
-
-// ConsumerInfosReply is the handle of a queued command whose result is a []ConsumerInfo; see [Reply].
-type ConsumerInfosReply struct {
-	result
-	v []ConsumerInfo
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *ConsumerInfosReply) Val() (v []ConsumerInfo) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
+// Result returns Val and Err; see [Reply.Result].
+func (r *CommandLogEntriesReply) Result() ([]CommandLogEntry, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
-func (r *ConsumerInfosReply) Err() error { return r.err }
+func (r *CommandLogEntriesReply) Err() error { return r.err }
 
 // CuckooInfoReply is the handle of a queued command whose result is a CuckooInfo; see [Reply].
 type CuckooInfoReply struct {
@@ -454,11 +961,14 @@ type CuckooInfoReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *CuckooInfoReply) Val() (v CuckooInfo) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *CuckooInfoReply) Result() (CuckooInfo, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *CuckooInfoReply) Err() error { return r.err }
@@ -471,11 +981,14 @@ type DebugObjectReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *DebugObjectReply) Val() (v DebugObject) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *DebugObjectReply) Result() (DebugObject, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *DebugObjectReply) Err() error { return r.err }
@@ -488,31 +1001,17 @@ type DebugTimesReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *DebugTimesReply) Val() (v map[string]time.Duration) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *DebugTimesReply) Result() (map[string]time.Duration, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *DebugTimesReply) Err() error { return r.err }
-
-// ElementsReply is the handle of a queued command whose result is a []ArrayElement; see [Reply].
-type ElementsReply struct {
-	result
-	v []ArrayElement
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *ElementsReply) Val() (v []ArrayElement) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *ElementsReply) Err() error { return r.err }
 
 // FTAggregateProfileReply is the handle of a queued command whose result is a FTProfile[FTAggregateResult]; see [Reply].
 type FTAggregateProfileReply struct {
@@ -522,31 +1021,39 @@ type FTAggregateProfileReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTAggregateProfileReply) Val() (v FTProfile[FTAggregateResult]) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *FTAggregateProfileReply) Result() (FTProfile[FTAggregateResult], error) {
+	return r.Val(), r.err
 }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTAggregateProfileReply) Err() error { return r.err }
 
-// FTAggregateReply is the handle of a queued command whose result is a FTAggregateResult; see [Reply].
-type FTAggregateReply struct {
+// FTAggregateResultReply is the handle of a queued command whose result is a FTAggregateResult; see [Reply].
+type FTAggregateResultReply struct {
 	result
 	v FTAggregateResult
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *FTAggregateReply) Val() (v FTAggregateResult) {
-	if r.valid() {
+func (r *FTAggregateResultReply) Val() (v FTAggregateResult) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *FTAggregateResultReply) Result() (FTAggregateResult, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *FTAggregateReply) Err() error { return r.err }
+func (r *FTAggregateResultReply) Err() error { return r.err }
 
 // FTIndexReply is the handle of a queued command whose result is a FTIndex; see [Reply].
 type FTIndexReply struct {
@@ -556,11 +1063,14 @@ type FTIndexReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTIndexReply) Val() (v FTIndex) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *FTIndexReply) Result() (FTIndex, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTIndexReply) Err() error { return r.err }
@@ -573,31 +1083,17 @@ type FTMisspelledReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTMisspelledReply) Val() (v []FTMisspelled) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *FTMisspelledReply) Result() ([]FTMisspelled, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTMisspelledReply) Err() error { return r.err }
-
-// FTRowsReply is the handle of a queued command whose result is a FTAggregateResult; see [Reply].
-type FTRowsReply struct {
-	result
-	v FTAggregateResult
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *FTRowsReply) Val() (v FTAggregateResult) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *FTRowsReply) Err() error { return r.err }
 
 // FTSearchProfileReply is the handle of a queued command whose result is a FTProfile[FTSearchResult]; see [Reply].
 type FTSearchProfileReply struct {
@@ -607,31 +1103,37 @@ type FTSearchProfileReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTSearchProfileReply) Val() (v FTProfile[FTSearchResult]) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *FTSearchProfileReply) Result() (FTProfile[FTSearchResult], error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTSearchProfileReply) Err() error { return r.err }
 
-// FTSearchReply is the handle of a queued command whose result is a FTSearchResult; see [Reply].
-type FTSearchReply struct {
+// FTSearchResultReply is the handle of a queued command whose result is a FTSearchResult; see [Reply].
+type FTSearchResultReply struct {
 	result
 	v FTSearchResult
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *FTSearchReply) Val() (v FTSearchResult) {
-	if r.valid() {
+func (r *FTSearchResultReply) Val() (v FTSearchResult) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *FTSearchResultReply) Result() (FTSearchResult, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *FTSearchReply) Err() error { return r.err }
+func (r *FTSearchResultReply) Err() error { return r.err }
 
 // FTSuggestionsReply is the handle of a queued command whose result is a []FTSuggestion; see [Reply].
 type FTSuggestionsReply struct {
@@ -641,11 +1143,14 @@ type FTSuggestionsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTSuggestionsReply) Val() (v []FTSuggestion) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *FTSuggestionsReply) Result() ([]FTSuggestion, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTSuggestionsReply) Err() error { return r.err }
@@ -658,11 +1163,14 @@ type FTSynonymsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FTSynonymsReply) Val() (v map[string][]string) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *FTSynonymsReply) Result() (map[string][]string, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FTSynonymsReply) Err() error { return r.err }
@@ -675,31 +1183,17 @@ type FilterChunkReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FilterChunkReply) Val() (v FilterChunk) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *FilterChunkReply) Result() (FilterChunk, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FilterChunkReply) Err() error { return r.err }
-
-// FloatIncrementReply is the handle of a queued command whose result is a FloatIncrement; see [Reply].
-type FloatIncrementReply struct {
-	result
-	v FloatIncrement
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *FloatIncrementReply) Val() (v FloatIncrement) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *FloatIncrementReply) Err() error { return r.err }
 
 // FloatListReply is the handle of a queued command whose result is a []float64; see [Reply].
 type FloatListReply struct {
@@ -709,14 +1203,37 @@ type FloatListReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FloatListReply) Val() (v []float64) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *FloatListReply) Result() ([]float64, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *FloatListReply) Err() error { return r.err }
+
+// FunctionLibrariesReply is the handle of a queued command whose result is a []FunctionLibrary; see [Reply].
+type FunctionLibrariesReply struct {
+	result
+	v []FunctionLibrary
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *FunctionLibrariesReply) Val() (v []FunctionLibrary) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *FunctionLibrariesReply) Result() ([]FunctionLibrary, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *FunctionLibrariesReply) Err() error { return r.err }
 
 // FunctionStatsReply is the handle of a queued command whose result is a FunctionStats; see [Reply].
 type FunctionStatsReply struct {
@@ -726,31 +1243,57 @@ type FunctionStatsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *FunctionStatsReply) Val() (v FunctionStats) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *FunctionStatsReply) Result() (FunctionStats, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *FunctionStatsReply) Err() error { return r.err }
 
-// GroupInfosReply is the handle of a queued command whose result is a []GroupInfo; see [Reply].
-type GroupInfosReply struct {
+// GeoLocationsReply is the handle of a queued command whose result is a []GeoLocation; see [Reply].
+type GeoLocationsReply struct {
 	result
-	v []GroupInfo
+	v []GeoLocation
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *GroupInfosReply) Val() (v []GroupInfo) {
-	if r.valid() {
+func (r *GeoLocationsReply) Val() (v []GeoLocation) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *GeoLocationsReply) Result() ([]GeoLocation, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *GroupInfosReply) Err() error { return r.err }
+func (r *GeoLocationsReply) Err() error { return r.err }
+
+// GeoPointsReply is the handle of a queued command whose result is a []Null[GeoPoint]; see [Reply].
+type GeoPointsReply struct {
+	result
+	v []Null[GeoPoint]
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *GeoPointsReply) Val() (v []Null[GeoPoint]) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *GeoPointsReply) Result() ([]Null[GeoPoint], error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *GeoPointsReply) Err() error { return r.err }
 
 // GroupsReply is the handle of a queued command whose result is a [][]Null[string]; see [Reply].
 type GroupsReply struct {
@@ -760,31 +1303,37 @@ type GroupsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *GroupsReply) Val() (v [][]Null[string]) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *GroupsReply) Result() ([][]Null[string], error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *GroupsReply) Err() error { return r.err }
 
-// HistogramsReply is the handle of a queued command whose result is a map[string]LatencyHistogram; see [Reply].
-type HistogramsReply struct {
+// HostPortReply is the handle of a queued command whose result is a HostPort; see [Reply].
+type HostPortReply struct {
 	result
-	v map[string]LatencyHistogram
+	v HostPort
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *HistogramsReply) Val() (v map[string]LatencyHistogram) {
-	if r.valid() {
+func (r *HostPortReply) Val() (v HostPort) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *HostPortReply) Result() (HostPort, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *HistogramsReply) Err() error { return r.err }
+func (r *HostPortReply) Err() error { return r.err }
 
 // HotKeyRatesReply is the handle of a queued command whose result is a []HotKeyRate; see [Reply].
 type HotKeyRatesReply struct {
@@ -794,11 +1343,14 @@ type HotKeyRatesReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *HotKeyRatesReply) Val() (v []HotKeyRate) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *HotKeyRatesReply) Result() ([]HotKeyRate, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *HotKeyRatesReply) Err() error { return r.err }
@@ -811,99 +1363,57 @@ type HotKeysReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *HotKeysReply) Val() (v HotKeys) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *HotKeysReply) Result() (HotKeys, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *HotKeysReply) Err() error { return r.err }
 
-// IncrementReply is the handle of a queued command whose result is a Increment; see [Reply].
-type IncrementReply struct {
+// IncrExFloatResultReply is the handle of a queued command whose result is an IncrExFloatResult; see [Reply].
+type IncrExFloatResultReply struct {
 	result
-	v Increment
+	v IncrExFloatResult
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *IncrementReply) Val() (v Increment) {
-	if r.valid() {
+func (r *IncrExFloatResultReply) Val() (v IncrExFloatResult) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
-// Err returns why there is no result; see [Reply.Err].
-func (r *IncrementReply) Err() error { return r.err }
+// Result returns Val and Err; see [Reply.Result].
+func (r *IncrExFloatResultReply) Result() (IncrExFloatResult, error) { return r.Val(), r.err }
 
-// IndexReply is the handle of a queued command whose result is a uint64; see [Reply].
-type IndexReply struct {
+// Err returns why there is no result; see [Reply.Err].
+func (r *IncrExFloatResultReply) Err() error { return r.err }
+
+// IncrExResultReply is the handle of a queued command whose result is an IncrExResult; see [Reply].
+type IncrExResultReply struct {
 	result
-	v uint64
+	v IncrExResult
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *IndexReply) Val() (v uint64) {
-	if r.valid() {
+func (r *IncrExResultReply) Val() (v IncrExResult) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
-// Err returns why there is no result; see [Reply.Err].
-func (r *IndexReply) Err() error { return r.err }
-
-// IndexesReply is the handle of a queued command whose result is a []uint64; see [Reply].
-type IndexesReply struct {
-	result
-	v []uint64
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *IndexesReply) Val() (v []uint64) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
+// Result returns Val and Err; see [Reply.Result].
+func (r *IncrExResultReply) Result() (IncrExResult, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
-func (r *IndexesReply) Err() error { return r.err }
-
-// InfoCacheReply is the handle of a queued command whose result is a map[string][]CachedInfo; see [Reply].
-type InfoCacheReply struct {
-	result
-	v map[string][]CachedInfo
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *InfoCacheReply) Val() (v map[string][]CachedInfo) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *InfoCacheReply) Err() error { return r.err }
-
-// InfoReply is the handle of a queued command whose result is a ServerInfo; see [Reply].
-type InfoReply struct {
-	result
-	v ServerInfo
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *InfoReply) Val() (v ServerInfo) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *InfoReply) Err() error { return r.err }
+func (r *IncrExResultReply) Err() error { return r.err }
 
 // ItemCountsReply is the handle of a queued command whose result is a []ItemCount; see [Reply].
 type ItemCountsReply struct {
@@ -913,11 +1423,14 @@ type ItemCountsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *ItemCountsReply) Val() (v []ItemCount) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *ItemCountsReply) Result() ([]ItemCount, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *ItemCountsReply) Err() error { return r.err }
@@ -930,11 +1443,14 @@ type JSONBoolsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *JSONBoolsReply) Val() (v []Null[bool]) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *JSONBoolsReply) Result() ([]Null[bool], error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *JSONBoolsReply) Err() error { return r.err }
@@ -947,48 +1463,37 @@ type JSONKeysReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *JSONKeysReply) Val() (v []Null[[]string]) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *JSONKeysReply) Result() ([]Null[[]string], error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *JSONKeysReply) Err() error { return r.err }
 
-// KeyFlagsReply is the handle of a queued command whose result is a []KeyFlags; see [Reply].
-type KeyFlagsReply struct {
-	result
-	v []KeyFlags
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *KeyFlagsReply) Val() (v []KeyFlags) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *KeyFlagsReply) Err() error { return r.err }
-
-// LCSReply is the handle of a queued command whose result is a LCSMatches; see [Reply].
-type LCSReply struct {
+// LCSMatchesReply is the handle of a queued command whose result is a LCSMatches; see [Reply].
+type LCSMatchesReply struct {
 	result
 	v LCSMatches
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *LCSReply) Val() (v LCSMatches) {
-	if r.valid() {
+func (r *LCSMatchesReply) Val() (v LCSMatches) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *LCSMatchesReply) Result() (LCSMatches, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *LCSReply) Err() error { return r.err }
+func (r *LCSMatchesReply) Err() error { return r.err }
 
 // LatencyEventsReply is the handle of a queued command whose result is a []LatencyEvent; see [Reply].
 type LatencyEventsReply struct {
@@ -998,14 +1503,37 @@ type LatencyEventsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *LatencyEventsReply) Val() (v []LatencyEvent) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *LatencyEventsReply) Result() ([]LatencyEvent, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *LatencyEventsReply) Err() error { return r.err }
+
+// LatencyHistogramsReply is the handle of a queued command whose result is a map[string]LatencyHistogram; see [Reply].
+type LatencyHistogramsReply struct {
+	result
+	v map[string]LatencyHistogram
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *LatencyHistogramsReply) Val() (v map[string]LatencyHistogram) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *LatencyHistogramsReply) Result() (map[string]LatencyHistogram, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *LatencyHistogramsReply) Err() error { return r.err }
 
 // LatencySamplesReply is the handle of a queued command whose result is a []LatencySample; see [Reply].
 type LatencySamplesReply struct {
@@ -1015,82 +1543,17 @@ type LatencySamplesReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *LatencySamplesReply) Val() (v []LatencySample) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *LatencySamplesReply) Result() ([]LatencySample, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *LatencySamplesReply) Err() error { return r.err }
-
-// LibrariesReply is the handle of a queued command whose result is a []FunctionLibrary; see [Reply].
-type LibrariesReply struct {
-	result
-	v []FunctionLibrary
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *LibrariesReply) Val() (v []FunctionLibrary) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *LibrariesReply) Err() error { return r.err }
-
-// LinksReply is the handle of a queued command whose result is a [][]string; see [Reply].
-type LinksReply struct {
-	result
-	v [][]string
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *LinksReply) Val() (v [][]string) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *LinksReply) Err() error { return r.err }
-
-// LocationsReply is the handle of a queued command whose result is a []GeoLocation; see [Reply].
-type LocationsReply struct {
-	result
-	v []GeoLocation
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *LocationsReply) Val() (v []GeoLocation) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *LocationsReply) Err() error { return r.err }
-
-// MasterDownReply is the handle of a queued command whose result is a MasterDown; see [Reply].
-type MasterDownReply struct {
-	result
-	v MasterDown
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *MasterDownReply) Val() (v MasterDown) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *MasterDownReply) Err() error { return r.err }
 
 // MemoryStatsReply is the handle of a queued command whose result is a MemoryStats; see [Reply].
 type MemoryStatsReply struct {
@@ -1100,65 +1563,37 @@ type MemoryStatsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *MemoryStatsReply) Val() (v MemoryStats) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *MemoryStatsReply) Result() (MemoryStats, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *MemoryStatsReply) Err() error { return r.err }
 
-// MigrationTaskReply is the handle of a queued command whose result is a MigrationTask; see [Reply].
-type MigrationTaskReply struct {
+// ModuleInfosReply is the handle of a queued command whose result is a []ModuleInfo; see [Reply].
+type ModuleInfosReply struct {
 	result
-	v MigrationTask
+	v []ModuleInfo
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *MigrationTaskReply) Val() (v MigrationTask) {
-	if r.valid() {
+func (r *ModuleInfosReply) Val() (v []ModuleInfo) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
-// Err returns why there is no result; see [Reply.Err].
-func (r *MigrationTaskReply) Err() error { return r.err }
-
-// MigrationTasksReply is the handle of a queued command whose result is a []MigrationTask; see [Reply].
-type MigrationTasksReply struct {
-	result
-	v []MigrationTask
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *MigrationTasksReply) Val() (v []MigrationTask) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
+// Result returns Val and Err; see [Reply.Result].
+func (r *ModuleInfosReply) Result() ([]ModuleInfo, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
-func (r *MigrationTasksReply) Err() error { return r.err }
-
-// ModulesReply is the handle of a queued command whose result is a []Module; see [Reply].
-type ModulesReply struct {
-	result
-	v []Module
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *ModulesReply) Val() (v []Module) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *ModulesReply) Err() error { return r.err }
+func (r *ModuleInfosReply) Err() error { return r.err }
 
 // NullCommandInfosReply is the handle of a queued command whose result is a []Null[CommandInfo]; see [Reply].
 type NullCommandInfosReply struct {
@@ -1168,65 +1603,17 @@ type NullCommandInfosReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *NullCommandInfosReply) Val() (v []Null[CommandInfo]) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *NullCommandInfosReply) Result() ([]Null[CommandInfo], error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *NullCommandInfosReply) Err() error { return r.err }
-
-// PendingReply is the handle of a queued command whose result is a PendingSummary; see [Reply].
-type PendingReply struct {
-	result
-	v PendingSummary
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *PendingReply) Val() (v PendingSummary) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *PendingReply) Err() error { return r.err }
-
-// PendingsReply is the handle of a queued command whose result is a []PendingEntry; see [Reply].
-type PendingsReply struct {
-	result
-	v []PendingEntry
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *PendingsReply) Val() (v []PendingEntry) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *PendingsReply) Err() error { return r.err }
-
-// PositionsReply is the handle of a queued command whose result is a []Null[GeoPoint]; see [Reply].
-type PositionsReply struct {
-	result
-	v []Null[GeoPoint]
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *PositionsReply) Val() (v []Null[GeoPoint]) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *PositionsReply) Err() error { return r.err }
 
 // RawVectorReply is the handle of a queued command whose result is a RawVector; see [Reply].
 type RawVectorReply struct {
@@ -1236,48 +1623,79 @@ type RawVectorReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *RawVectorReply) Val() (v RawVector) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *RawVectorReply) Result() (RawVector, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *RawVectorReply) Err() error { return r.err }
 
-// RoleReply is the handle of a queued command whose result is a Role; see [Reply].
-type RoleReply struct {
+// RoleInfoReply is the handle of a queued command whose result is a RoleInfo; see [Reply].
+type RoleInfoReply struct {
 	result
-	v Role
+	v RoleInfo
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *RoleReply) Val() (v Role) {
-	if r.valid() {
+func (r *RoleInfoReply) Val() (v RoleInfo) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
-// Err returns why there is no result; see [Reply.Err].
-func (r *RoleReply) Err() error { return r.err }
+// Result returns Val and Err; see [Reply.Result].
+func (r *RoleInfoReply) Result() (RoleInfo, error) { return r.Val(), r.err }
 
-// SentinelMapReply is the handle of a queued command whose result is a map[string]SentinelState; see [Reply].
-type SentinelMapReply struct {
+// Err returns why there is no result; see [Reply.Err].
+func (r *RoleInfoReply) Err() error { return r.err }
+
+// SentinelCachedInfosReply is the handle of a queued command whose result is a map[string][]SentinelCachedInfo; see [Reply].
+type SentinelCachedInfosReply struct {
 	result
-	v map[string]SentinelState
+	v map[string][]SentinelCachedInfo
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *SentinelMapReply) Val() (v map[string]SentinelState) {
-	if r.valid() {
+func (r *SentinelCachedInfosReply) Val() (v map[string][]SentinelCachedInfo) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *SentinelCachedInfosReply) Result() (map[string][]SentinelCachedInfo, error) {
+	return r.Val(), r.err
+}
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *SentinelMapReply) Err() error { return r.err }
+func (r *SentinelCachedInfosReply) Err() error { return r.err }
+
+// SentinelMasterDownReply is the handle of a queued command whose result is a SentinelMasterDown; see [Reply].
+type SentinelMasterDownReply struct {
+	result
+	v SentinelMasterDown
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *SentinelMasterDownReply) Val() (v SentinelMasterDown) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *SentinelMasterDownReply) Result() (SentinelMasterDown, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *SentinelMasterDownReply) Err() error { return r.err }
 
 // SentinelScriptsReply is the handle of a queued command whose result is a []SentinelScript; see [Reply].
 type SentinelScriptsReply struct {
@@ -1287,14 +1705,37 @@ type SentinelScriptsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *SentinelScriptsReply) Val() (v []SentinelScript) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *SentinelScriptsReply) Result() ([]SentinelScript, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *SentinelScriptsReply) Err() error { return r.err }
+
+// SentinelStateMapReply is the handle of a queued command whose result is a map[string]SentinelState; see [Reply].
+type SentinelStateMapReply struct {
+	result
+	v map[string]SentinelState
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *SentinelStateMapReply) Val() (v map[string]SentinelState) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *SentinelStateMapReply) Result() (map[string]SentinelState, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *SentinelStateMapReply) Err() error { return r.err }
 
 // SentinelStateReply is the handle of a queued command whose result is a SentinelState; see [Reply].
 type SentinelStateReply struct {
@@ -1304,11 +1745,14 @@ type SentinelStateReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *SentinelStateReply) Val() (v SentinelState) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *SentinelStateReply) Result() (SentinelState, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *SentinelStateReply) Err() error { return r.err }
@@ -1321,65 +1765,137 @@ type SentinelStatesReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *SentinelStatesReply) Val() (v []SentinelState) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *SentinelStatesReply) Result() ([]SentinelState, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *SentinelStatesReply) Err() error { return r.err }
 
-// SlotMigrationsReply is the handle of a queued command whose result is a []SlotMigrationState; see [Reply].
-type SlotMigrationsReply struct {
+// ServerInfoReply is the handle of a queued command whose result is a ServerInfo; see [Reply].
+type ServerInfoReply struct {
 	result
-	v []SlotMigrationState
+	v ServerInfo
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *SlotMigrationsReply) Val() (v []SlotMigrationState) {
-	if r.valid() {
+func (r *ServerInfoReply) Val() (v ServerInfo) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
-// Err returns why there is no result; see [Reply.Err].
-func (r *SlotMigrationsReply) Err() error { return r.err }
-
-// SlotStatsReply is the handle of a queued command whose result is a []SlotStats; see [Reply].
-type SlotStatsReply struct {
-	result
-	v []SlotStats
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *SlotStatsReply) Val() (v []SlotStats) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
+// Result returns Val and Err; see [Reply.Result].
+func (r *ServerInfoReply) Result() (ServerInfo, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
-func (r *SlotStatsReply) Err() error { return r.err }
+func (r *ServerInfoReply) Err() error { return r.err }
 
-// SlowLogReply is the handle of a queued command whose result is a []SlowLogEntry; see [Reply].
-type SlowLogReply struct {
+// SlowLogEntriesReply is the handle of a queued command whose result is a []SlowLogEntry; see [Reply].
+type SlowLogEntriesReply struct {
 	result
 	v []SlowLogEntry
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *SlowLogReply) Val() (v []SlowLogEntry) {
-	if r.valid() {
+func (r *SlowLogEntriesReply) Val() (v []SlowLogEntry) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *SlowLogEntriesReply) Result() ([]SlowLogEntry, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *SlowLogReply) Err() error { return r.err }
+func (r *SlowLogEntriesReply) Err() error { return r.err }
+
+// StreamClaimedEntriesReply is the handle of a queued command whose result is a StreamClaimedEntries; see [Reply].
+type StreamClaimedEntriesReply struct {
+	result
+	v StreamClaimedEntries
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *StreamClaimedEntriesReply) Val() (v StreamClaimedEntries) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *StreamClaimedEntriesReply) Result() (StreamClaimedEntries, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *StreamClaimedEntriesReply) Err() error { return r.err }
+
+// StreamClaimedIDsReply is the handle of a queued command whose result is a StreamClaimedIDs; see [Reply].
+type StreamClaimedIDsReply struct {
+	result
+	v StreamClaimedIDs
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *StreamClaimedIDsReply) Val() (v StreamClaimedIDs) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *StreamClaimedIDsReply) Result() (StreamClaimedIDs, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *StreamClaimedIDsReply) Err() error { return r.err }
+
+// StreamConsumersReply is the handle of a queued command whose result is a []StreamConsumer; see [Reply].
+type StreamConsumersReply struct {
+	result
+	v []StreamConsumer
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *StreamConsumersReply) Val() (v []StreamConsumer) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *StreamConsumersReply) Result() ([]StreamConsumer, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *StreamConsumersReply) Err() error { return r.err }
+
+// StreamGroupsReply is the handle of a queued command whose result is a []StreamGroup; see [Reply].
+type StreamGroupsReply struct {
+	result
+	v []StreamGroup
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *StreamGroupsReply) Val() (v []StreamGroup) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *StreamGroupsReply) Result() ([]StreamGroup, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *StreamGroupsReply) Err() error { return r.err }
 
 // StreamInfoFullReply is the handle of a queued command whose result is a StreamInfoFull; see [Reply].
 type StreamInfoFullReply struct {
@@ -1389,11 +1905,14 @@ type StreamInfoFullReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *StreamInfoFullReply) Val() (v StreamInfoFull) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *StreamInfoFullReply) Result() (StreamInfoFull, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *StreamInfoFullReply) Err() error { return r.err }
@@ -1406,31 +1925,77 @@ type StreamInfoReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *StreamInfoReply) Val() (v StreamInfo) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *StreamInfoReply) Result() (StreamInfo, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *StreamInfoReply) Err() error { return r.err }
 
-// TDigestInfoReply is the handle of a queued command whose result is a TDigestSketchInfo; see [Reply].
-type TDigestInfoReply struct {
+// StreamPendingEntriesReply is the handle of a queued command whose result is a []StreamPendingEntry; see [Reply].
+type StreamPendingEntriesReply struct {
+	result
+	v []StreamPendingEntry
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *StreamPendingEntriesReply) Val() (v []StreamPendingEntry) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *StreamPendingEntriesReply) Result() ([]StreamPendingEntry, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *StreamPendingEntriesReply) Err() error { return r.err }
+
+// StreamPendingSummaryReply is the handle of a queued command whose result is a StreamPendingSummary; see [Reply].
+type StreamPendingSummaryReply struct {
+	result
+	v StreamPendingSummary
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *StreamPendingSummaryReply) Val() (v StreamPendingSummary) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *StreamPendingSummaryReply) Result() (StreamPendingSummary, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *StreamPendingSummaryReply) Err() error { return r.err }
+
+// TDigestSketchInfoReply is the handle of a queued command whose result is a TDigestSketchInfo; see [Reply].
+type TDigestSketchInfoReply struct {
 	result
 	v TDigestSketchInfo
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *TDigestInfoReply) Val() (v TDigestSketchInfo) {
-	if r.valid() {
+func (r *TDigestSketchInfoReply) Val() (v TDigestSketchInfo) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *TDigestSketchInfoReply) Result() (TDigestSketchInfo, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *TDigestInfoReply) Err() error { return r.err }
+func (r *TDigestSketchInfoReply) Err() error { return r.err }
 
 // TSAddedReply is the handle of a queued command whose result is a []TSAdded; see [Reply].
 type TSAddedReply struct {
@@ -1440,31 +2005,17 @@ type TSAddedReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSAddedReply) Val() (v []TSAdded) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *TSAddedReply) Result() ([]TSAdded, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSAddedReply) Err() error { return r.err }
-
-// TSInfoReply is the handle of a queued command whose result is a TSSeriesInfo; see [Reply].
-type TSInfoReply struct {
-	result
-	v TSSeriesInfo
-}
-
-// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *TSInfoReply) Val() (v TSSeriesInfo) {
-	if r.valid() {
-		v = r.v
-	}
-	return v
-}
-
-// Err returns why there is no result; see [Reply.Err].
-func (r *TSInfoReply) Err() error { return r.err }
 
 // TSRowsReply is the handle of a queued command whose result is a []TSRow; see [Reply].
 type TSRowsReply struct {
@@ -1474,11 +2025,14 @@ type TSRowsReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSRowsReply) Val() (v []TSRow) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *TSRowsReply) Result() ([]TSRow, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSRowsReply) Err() error { return r.err }
@@ -1491,11 +2045,14 @@ type TSSampleReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSSampleReply) Val() (v TSSample) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *TSSampleReply) Result() (TSSample, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSSampleReply) Err() error { return r.err }
@@ -1508,14 +2065,37 @@ type TSSamplesReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSSamplesReply) Val() (v []TSSample) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *TSSamplesReply) Result() ([]TSSample, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSSamplesReply) Err() error { return r.err }
+
+// TSSeriesInfoReply is the handle of a queued command whose result is a TSSeriesInfo; see [Reply].
+type TSSeriesInfoReply struct {
+	result
+	v TSSeriesInfo
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *TSSeriesInfoReply) Val() (v TSSeriesInfo) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *TSSeriesInfoReply) Result() (TSSeriesInfo, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *TSSeriesInfoReply) Err() error { return r.err }
 
 // TSSeriesReply is the handle of a queued command whose result is a []TSSeries; see [Reply].
 type TSSeriesReply struct {
@@ -1525,31 +2105,37 @@ type TSSeriesReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TSSeriesReply) Val() (v []TSSeries) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *TSSeriesReply) Result() ([]TSSeries, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *TSSeriesReply) Err() error { return r.err }
 
-// TopKInfoReply is the handle of a queued command whose result is a TopKListInfo; see [Reply].
-type TopKInfoReply struct {
+// TopKListInfoReply is the handle of a queued command whose result is a TopKListInfo; see [Reply].
+type TopKListInfoReply struct {
 	result
 	v TopKListInfo
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *TopKInfoReply) Val() (v TopKListInfo) {
-	if r.valid() {
+func (r *TopKListInfoReply) Val() (v TopKListInfo) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *TopKListInfoReply) Result() (TopKListInfo, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *TopKInfoReply) Err() error { return r.err }
+func (r *TopKListInfoReply) Err() error { return r.err }
 
 // TrackingInfoReply is the handle of a queued command whose result is a TrackingInfo; see [Reply].
 type TrackingInfoReply struct {
@@ -1559,14 +2145,37 @@ type TrackingInfoReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *TrackingInfoReply) Val() (v TrackingInfo) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *TrackingInfoReply) Result() (TrackingInfo, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *TrackingInfoReply) Err() error { return r.err }
+
+// VectorLinksReply is the handle of a queued command whose result is a [][]string; see [Reply].
+type VectorLinksReply struct {
+	result
+	v [][]string
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *VectorLinksReply) Val() (v [][]string) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *VectorLinksReply) Result() ([][]string, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *VectorLinksReply) Err() error { return r.err }
 
 // VectorMatchesReply is the handle of a queued command whose result is a []VectorMatch; see [Reply].
 type VectorMatchesReply struct {
@@ -1576,14 +2185,37 @@ type VectorMatchesReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *VectorMatchesReply) Val() (v []VectorMatch) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *VectorMatchesReply) Result() ([]VectorMatch, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
 func (r *VectorMatchesReply) Err() error { return r.err }
+
+// VectorScoredLinksReply is the handle of a queued command whose result is a [][]Z; see [Reply].
+type VectorScoredLinksReply struct {
+	result
+	v [][]Z
+}
+
+// Val returns the result, the zero value if Err is not nil; see [Reply.Val].
+func (r *VectorScoredLinksReply) Val() (v [][]Z) {
+	if valid(r.err) {
+		v = r.v
+	}
+	return v
+}
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *VectorScoredLinksReply) Result() ([][]Z, error) { return r.Val(), r.err }
+
+// Err returns why there is no result; see [Reply.Err].
+func (r *VectorScoredLinksReply) Err() error { return r.err }
 
 // VectorSetInfoReply is the handle of a queued command whose result is a VectorSetInfo; see [Reply].
 type VectorSetInfoReply struct {
@@ -1593,28 +2225,34 @@ type VectorSetInfoReply struct {
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
 func (r *VectorSetInfoReply) Val() (v VectorSetInfo) {
-	if r.valid() {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
+
+// Result returns Val and Err; see [Reply.Result].
+func (r *VectorSetInfoReply) Result() (VectorSetInfo, error) { return r.Val(), r.err }
 
 // Err returns why there is no result; see [Reply.Err].
 func (r *VectorSetInfoReply) Err() error { return r.err }
 
-// ZLinksReply is the handle of a queued command whose result is a [][]Z; see [Reply].
-type ZLinksReply struct {
+// WaitAOFResultReply is the handle of a queued command whose result is a WaitAOFResult; see [Reply].
+type WaitAOFResultReply struct {
 	result
-	v [][]Z
+	v WaitAOFResult
 }
 
 // Val returns the result, the zero value if Err is not nil; see [Reply.Val].
-func (r *ZLinksReply) Val() (v [][]Z) {
-	if r.valid() {
+func (r *WaitAOFResultReply) Val() (v WaitAOFResult) {
+	if valid(r.err) {
 		v = r.v
 	}
 	return v
 }
 
+// Result returns Val and Err; see [Reply.Result].
+func (r *WaitAOFResultReply) Result() (WaitAOFResult, error) { return r.Val(), r.err }
+
 // Err returns why there is no result; see [Reply.Err].
-func (r *ZLinksReply) Err() error { return r.err }
+func (r *WaitAOFResultReply) Err() error { return r.err }

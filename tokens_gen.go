@@ -4,9 +4,9 @@ package redpoll
 
 import "time"
 
-// SetOption is an option of Set and SetGet: [NX] or [XX] or [IfEq] or [IfNe]
-// or [IfDEq] or [IfDNe], [KeepTTL] or [EX] or [PX] or [TTL] or [EXAT] or
-// [PXAT].
+// SetOption is an option of Set and SetGet: one of [NX], [XX], [IfEq],
+// [IfNe], [IfDEq] and [IfDNe]; one of [KeepTTL], [EX], [PX], [TTL], [EXAT],
+// [Until] and [PXAT].
 type SetOption interface{ setOption() }
 
 var setOptions = []optionRule{
@@ -16,45 +16,31 @@ var setOptions = []optionRule{
 	{id: idIfNe, not: 0b110111, need: 0b0},
 	{id: idIfDEq, not: 0b101111, need: 0b0},
 	{id: idIfDNe, not: 0b11111, need: 0b0},
-	{id: idKeepTTL, not: 0b111110000000, need: 0b0},
-	{id: idEX, not: 0b111101000000, need: 0b0},
-	{id: idPX, not: 0b111011000000, need: 0b0},
-	{id: idTTL, not: 0b110111000000, need: 0b0},
-	{id: idEXAT, not: 0b101111000000, need: 0b0},
-	{id: idPXAT, not: 0b11111000000, need: 0b0},
+	{id: idKeepTTL, not: 0b1111110000000, need: 0b0},
+	{id: idEX, not: 0b1111101000000, need: 0b0},
+	{id: idPX, not: 0b1111011000000, need: 0b0},
+	{id: idTTL, not: 0b1110111000000, need: 0b0},
+	{id: idEXAT, not: 0b1101111000000, need: 0b0},
+	{id: idUntil, not: 0b1011111000000, need: 0b0},
+	{id: idPXAT, not: 0b111111000000, need: 0b0},
 }
 
-func putSetOptions(e *encoder, opts []SetOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), setOptions)
-}
-
-// GetExOption is an option of GetEx and HGetEx: [EX] or [PX] or [TTL] or
-// [EXAT] or [PXAT] or [Persist].
+// GetExOption is an option of GetEx and HGetEx: one of [EX], [PX], [TTL],
+// [EXAT], [Until], [PXAT] and [Persist].
 type GetExOption interface{ getExOption() }
 
 var getExOptions = []optionRule{
-	{id: idEX, not: 0b111110, need: 0b0, once: true},
-	{id: idPX, not: 0b111101, need: 0b0, once: true},
-	{id: idTTL, not: 0b111011, need: 0b0, once: true},
-	{id: idEXAT, not: 0b110111, need: 0b0, once: true},
-	{id: idPXAT, not: 0b101111, need: 0b0, once: true},
-	{id: idPersist, not: 0b11111, need: 0b0},
-}
-
-func putGetExOptions(e *encoder, opts []GetExOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), getExOptions)
+	{id: idEX, not: 0b1111110, need: 0b0, once: true},
+	{id: idPX, not: 0b1111101, need: 0b0, once: true},
+	{id: idTTL, not: 0b1111011, need: 0b0, once: true},
+	{id: idEXAT, not: 0b1110111, need: 0b0, once: true},
+	{id: idUntil, not: 0b1101111, need: 0b0, once: true},
+	{id: idPXAT, not: 0b1011111, need: 0b0, once: true},
+	{id: idPersist, not: 0b111111, need: 0b0},
 }
 
 // ExpireOption is an option of Expire, PExpire, ExpireAt and PExpireAt: [NX]
-// or [XX], [GT] or [LT].
+// or [XX]; [GT] or [LT].
 type ExpireOption interface{ expireOption() }
 
 var expireOptions = []optionRule{
@@ -64,16 +50,8 @@ var expireOptions = []optionRule{
 	{id: idLT, not: 0b101, need: 0b0},
 }
 
-func putExpireOptions(e *encoder, opts []ExpireOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), expireOptions)
-}
-
 // HExpireOption is an option of HExpire, HPExpire, HExpireAt and HPExpireAt:
-// [NX] or [XX] or [GT] or [LT].
+// one of [NX], [XX], [GT] and [LT].
 type HExpireOption interface{ hExpireOption() }
 
 var hExpireOptions = []optionRule{
@@ -83,30 +61,22 @@ var hExpireOptions = []optionRule{
 	{id: idLT, not: 0b111, need: 0b0},
 }
 
-func putHExpireOptions(e *encoder, opts []HExpireOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), hExpireOptions)
-}
-
-// CopyOption is an option of Copy: [DB], [Replace].
+// CopyOption is an option of Copy: [CopyDB], [Replace].
 type CopyOption interface{ copyOption() }
 
 var copyOptions = []optionRule{
-	{id: idDB, not: 0b0, need: 0b0},
+	{id: idCopyDB, not: 0b0, need: 0b0},
 	{id: idReplace, not: 0b0, need: 0b0},
 }
 
-// RestoreOption is an option of Restore and RestoreAt: [Replace], [IdleTime]
-// or [Freq].
+// RestoreOption is an option of Restore and RestoreAt: [Replace];
+// [RestoreIdleTime] or [RestoreFreq].
 type RestoreOption interface{ restoreOption() }
 
 var restoreOptions = []optionRule{
 	{id: idReplace, not: 0b0, need: 0b0},
-	{id: idIdleTime, not: 0b100, need: 0b0},
-	{id: idFreq, not: 0b10, need: 0b0},
+	{id: idRestoreIdleTime, not: 0b100, need: 0b0},
+	{id: idRestoreFreq, not: 0b10, need: 0b0},
 }
 
 // MigrateOption is an option of Migrate: [MigrateCopy], [Replace],
@@ -128,62 +98,38 @@ var memberScanOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
 }
 
-func putMemberScanOptions(e *encoder, opts []MemberScanOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), memberScanOptions)
-}
-
-// ScanOption is an option of Scan: [Match], [Count], [Type].
+// ScanOption is an option of Scan: [Match], [Count], [ScanType].
 type ScanOption interface{ scanOption() }
 
 var scanOptions = []optionRule{
 	{id: idMatch, not: 0b0, need: 0b0},
 	{id: idCount, not: 0b0, need: 0b0},
-	{id: idType, not: 0b0, need: 0b0},
+	{id: idScanType, not: 0b0, need: 0b0},
 }
 
-func putScanOptions(e *encoder, opts []ScanOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), scanOptions)
-}
-
-// SortOption is an option of Sort and its relatives: [By], [Limit], [Asc] or
-// [Desc], [Alpha].
+// SortOption is an option of Sort and its relatives: [SortBy]; [Limit]; [Asc]
+// or [Desc]; [SortAlpha].
 type SortOption interface{ sortOption() }
 
 var sortOptions = []optionRule{
-	{id: idBy, not: 0b0, need: 0b0},
+	{id: idSortBy, not: 0b0, need: 0b0},
 	{id: idLimit, not: 0b0, need: 0b0},
 	{id: idAsc, not: 0b1000, need: 0b0},
 	{id: idDesc, not: 0b100, need: 0b0},
-	{id: idAlpha, not: 0b0, need: 0b0},
+	{id: idSortAlpha, not: 0b0, need: 0b0},
 }
 
-func putSortOptions(e *encoder, opts []SortOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), sortOptions)
-}
-
-// SortStoreOption is an option of SortStore: [By], [Limit], [GetPatterns],
-// [Asc] or [Desc], [Alpha].
+// SortStoreOption is an option of SortStore: [SortBy]; [Limit]; [SortGet];
+// [Asc] or [Desc]; [SortAlpha].
 type SortStoreOption interface{ sortStoreOption() }
 
 var sortStoreOptions = []optionRule{
-	{id: idBy, not: 0b0, need: 0b0},
+	{id: idSortBy, not: 0b0, need: 0b0},
 	{id: idLimit, not: 0b0, need: 0b0},
-	{id: idGetPatterns, not: 0b0, need: 0b0},
+	{id: idSortGet, not: 0b0, need: 0b0},
 	{id: idAsc, not: 0b10000, need: 0b0},
 	{id: idDesc, not: 0b1000, need: 0b0},
-	{id: idAlpha, not: 0b0, need: 0b0},
+	{id: idSortAlpha, not: 0b0, need: 0b0},
 }
 
 // BitCountOption is an option of BitCount: [ByteRange] or [BitRange].
@@ -194,15 +140,7 @@ var bitCountOptions = []optionRule{
 	{id: idBitRange, not: 0b1, need: 0b0},
 }
 
-func putBitCountOptions(e *encoder, opts []BitCountOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), bitCountOptions)
-}
-
-// BitPosOption is an option of BitPos: [ByteRange] or [BitRange] or
+// BitPosOption is an option of BitPos: one of [ByteRange], [BitRange] and
 // [ByteFrom].
 type BitPosOption interface{ bitPosOption() }
 
@@ -219,20 +157,12 @@ var lcsOptions = []optionRule{
 	{id: idMinMatchLen, not: 0b0, need: 0b0},
 }
 
-// LPosOption is an option of LPos and LPosN: [Rank], [MaxLen].
+// LPosOption is an option of LPos and LPosN: [LPosRank], [MaxLen].
 type LPosOption interface{ lPosOption() }
 
 var lPosOptions = []optionRule{
-	{id: idRank, not: 0b0, need: 0b0},
+	{id: idLPosRank, not: 0b0, need: 0b0},
 	{id: idMaxLen, not: 0b0, need: 0b0},
-}
-
-func putLPosOptions(e *encoder, opts []LPosOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), lPosOptions)
 }
 
 // PopOption is an option of LMPop, ZMPop and their blocking forms: [Count].
@@ -242,15 +172,7 @@ var popOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
 }
 
-func putPopOptions(e *encoder, opts []PopOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), popOptions)
-}
-
-// ZAddOption is an option of ZAdd and ZAddIncr: [NX] or [XX], [GT] or [LT],
+// ZAddOption is an option of ZAdd and ZAddIncr: [NX] or [XX]; [GT] or [LT];
 // [CH].
 type ZAddOption interface{ zAddOption() }
 
@@ -262,16 +184,8 @@ var zAddOptions = []optionRule{
 	{id: idCH, not: 0b0, need: 0b0},
 }
 
-func putZAddOptions(e *encoder, opts []ZAddOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), zAddOptions)
-}
-
-// ZRangeOption is an option of ZRange and ZRangeStore: [ByScore] or [ByLex],
-// [Rev], [Limit].
+// ZRangeOption is an option of ZRange and ZRangeStore: [ByScore] or [ByLex];
+// [Rev]; [Limit].
 type ZRangeOption interface{ zRangeOption() }
 
 var zRangeOptions = []optionRule{
@@ -279,14 +193,6 @@ var zRangeOptions = []optionRule{
 	{id: idByLex, not: 0b1, need: 0b0},
 	{id: idRev, not: 0b0, need: 0b0},
 	{id: idLimit, not: 0b0, need: 0b11},
-}
-
-func putZRangeOptions(e *encoder, opts []ZRangeOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), zRangeOptions)
 }
 
 // ZRangeScoresOption is an option of ZRangeWithScores: [ByScore], [Rev],
@@ -299,14 +205,6 @@ var zRangeScoresOptions = []optionRule{
 	{id: idLimit, not: 0b0, need: 0b1},
 }
 
-func putZRangeScoresOptions(e *encoder, opts []ZRangeScoresOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), zRangeScoresOptions)
-}
-
 // LimitOption is an option of ZRangeByScore, ZRangeByLex and their relatives:
 // [Limit].
 type LimitOption interface{ limitOption() }
@@ -315,16 +213,8 @@ var limitOptions = []optionRule{
 	{id: idLimit, not: 0b0, need: 0b0},
 }
 
-func putLimitOptions(e *encoder, opts []LimitOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), limitOptions)
-}
-
 // ZCombineOption is an option of ZUnion, ZInter and their relatives:
-// [Weights], [AggregateSum] or [AggregateMin] or [AggregateMax] or
+// [Weights]; one of [AggregateSum], [AggregateMin], [AggregateMax] and
 // [AggregateCount].
 type ZCombineOption interface{ zCombineOption() }
 
@@ -336,14 +226,6 @@ var zCombineOptions = []optionRule{
 	{id: idAggregateCount, not: 0b1110, need: 0b0},
 }
 
-func putZCombineOptions(e *encoder, opts []ZCombineOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), zCombineOptions)
-}
-
 // CardOption is an option of SInterCard, SDiffCard and ZInterCard:
 // [CardLimit].
 type CardOption interface{ cardOption() }
@@ -352,7 +234,7 @@ var cardOptions = []optionRule{
 	{id: idCardLimit, not: 0b0, need: 0b0},
 }
 
-// GeoAddOption is an option of GeoAdd: [NX] or [XX], [CH].
+// GeoAddOption is an option of GeoAdd: [NX] or [XX]; [CH].
 type GeoAddOption interface{ geoAddOption() }
 
 var geoAddOptions = []optionRule{
@@ -361,7 +243,7 @@ var geoAddOptions = []optionRule{
 	{id: idCH, not: 0b0, need: 0b0},
 }
 
-// GeoFrom is an option of GeoSearch and its relatives, the centre:
+// GeoFrom is an option of GeoSearch and its relatives, for the centre:
 // [FromMember] or [FromLonLat].
 type GeoFrom interface{ geoFrom() }
 
@@ -370,8 +252,8 @@ var geoFroms = []optionRule{
 	{id: idFromLonLat, not: 0b1, need: 0b0},
 }
 
-// GeoBy is an option of GeoSearch and its relatives, the shape: [ByRadius] or
-// [ByBox].
+// GeoBy is an option of GeoSearch and its relatives, for the shape:
+// [ByRadius] or [ByBox].
 type GeoBy interface{ geoBy() }
 
 var geoBys = []optionRule{
@@ -380,7 +262,7 @@ var geoBys = []optionRule{
 }
 
 // GeoSearchOption is an option of GeoSearch, GeoRadius and their relatives:
-// [Asc] or [Desc], [Count] or [CountAny].
+// [Asc] or [Desc]; [Count] or [CountAny].
 type GeoSearchOption interface{ geoSearchOption() }
 
 var geoSearchOptions = []optionRule{
@@ -390,17 +272,9 @@ var geoSearchOptions = []optionRule{
 	{id: idCountAny, not: 0b100, need: 0b0},
 }
 
-func putGeoSearchOptions(e *encoder, opts []GeoSearchOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), geoSearchOptions)
-}
-
 // GeoLocationOption is an option of GeoSearchLocations, GeoRadiusLocations
-// and their relatives: [Asc] or [Desc], [Count] or [CountAny], [WithCoord],
-// [WithDist], [WithHash].
+// and their relatives: [Asc] or [Desc]; [Count] or [CountAny]; [WithCoord];
+// [WithDist]; [WithHash].
 type GeoLocationOption interface{ geoLocationOption() }
 
 var geoLocationOptions = []optionRule{
@@ -414,7 +288,7 @@ var geoLocationOptions = []optionRule{
 }
 
 // GeoStoreOption is an option of GeoSearchStore and GeoSearchStorePolygon:
-// [Asc] or [Desc], [Count] or [CountAny], [StoreDist].
+// [Asc] or [Desc]; [Count] or [CountAny]; [StoreDist].
 type GeoStoreOption interface{ geoStoreOption() }
 
 var geoStoreOptions = []optionRule{
@@ -425,9 +299,9 @@ var geoStoreOptions = []optionRule{
 	{id: idStoreDist, not: 0b0, need: 0b0},
 }
 
-// XAddOption is an option of XAdd: [NoMkStream], [KeepRef] or [DelRef] or
-// [Acked], [IDMP] or [IDMPAuto], [MaxLen] or [MaxLenApprox] or
-// [MaxLenApproxLimit] or [MinID] or [MinIDApprox] or [MinIDApproxLimit].
+// XAddOption is an option of XAdd: [NoMkStream]; one of [KeepRef], [DelRef]
+// and [Acked]; [IDMP] or [IDMPAuto]; one of [MaxLen], [MaxLenApprox],
+// [MaxLenApproxLimit], [MinID], [MinIDApprox] and [MinIDApproxLimit].
 type XAddOption interface{ xAddOption() }
 
 var xAddOptions = []optionRule{
@@ -445,16 +319,9 @@ var xAddOptions = []optionRule{
 	{id: idMinIDApproxLimit, not: 0b11111000000, need: 0b0},
 }
 
-func putXAddOptions(e *encoder, opts []XAddOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), xAddOptions)
-}
-
-// XTrimBy is an option of XTrim, what to remove: [MaxLen] or [MaxLenApprox]
-// or [MaxLenApproxLimit] or [MinID] or [MinIDApprox] or [MinIDApproxLimit].
+// XTrimBy is an option of XTrim, for the entries to remove: one of [MaxLen],
+// [MaxLenApprox], [MaxLenApproxLimit], [MinID], [MinIDApprox] and
+// [MinIDApproxLimit].
 type XTrimBy interface{ xTrimBy() }
 
 var xTrimBys = []optionRule{
@@ -466,16 +333,8 @@ var xTrimBys = []optionRule{
 	{id: idMinIDApproxLimit, not: 0b11111, need: 0b0},
 }
 
-func putXTrimBys(e *encoder, opts []XTrimBy) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), xTrimBys)
-}
-
-// XRefOption is an option of XTrim, XDelEx and XAckDel: [KeepRef] or [DelRef]
-// or [Acked].
+// XRefOption is an option of XTrim, XDelEx and XAckDel: one of [KeepRef],
+// [DelRef] and [Acked].
 type XRefOption interface{ xRefOption() }
 
 var xRefOptions = []optionRule{
@@ -484,27 +343,11 @@ var xRefOptions = []optionRule{
 	{id: idAcked, not: 0b11, need: 0b0},
 }
 
-func putXRefOptions(e *encoder, opts []XRefOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), xRefOptions)
-}
-
 // CountOption is an option of XRange, XRevRange and XAutoClaim: [Count].
 type CountOption interface{ countOption() }
 
 var countOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
-}
-
-func putCountOptions(e *encoder, opts []CountOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), countOptions)
 }
 
 // XReadOption is an option of XRead and XReadBlock: [Count], [MaxCount],
@@ -515,14 +358,6 @@ var xReadOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
 	{id: idMaxCount, not: 0b0, need: 0b0},
 	{id: idMaxSize, not: 0b0, need: 0b0},
-}
-
-func putXReadOptions(e *encoder, opts []XReadOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), xReadOptions)
 }
 
 // XReadGroupOption is an option of XReadGroup and XReadGroupBlock: [Count],
@@ -537,14 +372,6 @@ var xReadGroupOptions = []optionRule{
 	{id: idNoAck, not: 0b0, need: 0b0},
 }
 
-func putXReadGroupOptions(e *encoder, opts []XReadGroupOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), xReadGroupOptions)
-}
-
 // XNackOption is an option of XNack: [RetryCount], [Force].
 type XNackOption interface{ xNackOption() }
 
@@ -553,31 +380,23 @@ var xNackOptions = []optionRule{
 	{id: idForce, not: 0b0, need: 0b0},
 }
 
-// XPendingOption is an option of XPendingRange and XPendingConsumer: [Idle].
+// XPendingOption is an option of XPendingRange and XPendingConsumer: [XIdle].
 type XPendingOption interface{ xPendingOption() }
 
 var xPendingOptions = []optionRule{
-	{id: idIdle, not: 0b0, need: 0b0},
+	{id: idXIdle, not: 0b0, need: 0b0},
 }
 
-// XClaimOption is an option of XClaim and XClaimJustID: [Idle] or
-// [LastDelivered], [RetryCount], [Force], [LastID].
+// XClaimOption is an option of XClaim and XClaimJustID: [XIdle] or
+// [LastDelivered]; [RetryCount]; [Force]; [LastID].
 type XClaimOption interface{ xClaimOption() }
 
 var xClaimOptions = []optionRule{
-	{id: idIdle, not: 0b10, need: 0b0},
+	{id: idXIdle, not: 0b10, need: 0b0},
 	{id: idLastDelivered, not: 0b1, need: 0b0},
 	{id: idRetryCount, not: 0b0, need: 0b0},
 	{id: idForce, not: 0b0, need: 0b0},
 	{id: idLastID, not: 0b0, need: 0b0},
-}
-
-func putXClaimOptions(e *encoder, opts []XClaimOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), xClaimOptions)
 }
 
 // XGroupCreateOption is an option of XGroupCreate: [MkStream], [EntriesRead].
@@ -618,14 +437,14 @@ var arScanOptions = []optionRule{
 	{id: idAtMost, not: 0b0, need: 0b0},
 }
 
-// ARGrepOption is an option of ARGrep and ARGrepWithValues: [MatchAll],
-// [AtMost], [NoCase].
+// ARGrepOption is an option of ARGrep and ARGrepWithValues: [ARMatchAll],
+// [AtMost], [ARNoCase].
 type ARGrepOption interface{ arGrepOption() }
 
 var arGrepOptions = []optionRule{
-	{id: idMatchAll, not: 0b0, need: 0b0},
+	{id: idARMatchAll, not: 0b0, need: 0b0},
 	{id: idAtMost, not: 0b0, need: 0b0},
-	{id: idNoCase, not: 0b0, need: 0b0},
+	{id: idARNoCase, not: 0b0, need: 0b0},
 }
 
 // ARLastItemsOption is an option of ARLastItems: [Rev].
@@ -635,7 +454,8 @@ var arLastItemsOptions = []optionRule{
 	{id: idRev, not: 0b0, need: 0b0},
 }
 
-// DelExOption is an option of DelEx: [IfEq] or [IfNe] or [IfDEq] or [IfDNe].
+// DelExOption is an option of DelEx: one of [IfEq], [IfNe], [IfDEq] and
+// [IfDNe].
 type DelExOption interface{ delExOption() }
 
 var delExOptions = []optionRule{
@@ -645,40 +465,25 @@ var delExOptions = []optionRule{
 	{id: idIfDNe, not: 0b111, need: 0b0},
 }
 
-func putDelExOptions(e *encoder, opts []DelExOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), delExOptions)
-}
-
-// MSetExOption is an option of MSetEx: [NX] or [XX], [KeepTTL] or [EX] or
-// [PX] or [TTL] or [EXAT] or [PXAT].
+// MSetExOption is an option of MSetEx: [NX] or [XX]; one of [KeepTTL], [EX],
+// [PX], [TTL], [EXAT], [Until] and [PXAT].
 type MSetExOption interface{ mSetExOption() }
 
 var mSetExOptions = []optionRule{
 	{id: idNX, not: 0b10, need: 0b0},
 	{id: idXX, not: 0b1, need: 0b0},
-	{id: idKeepTTL, not: 0b11111000, need: 0b0},
-	{id: idEX, not: 0b11110100, need: 0b0},
-	{id: idPX, not: 0b11101100, need: 0b0},
-	{id: idTTL, not: 0b11011100, need: 0b0},
-	{id: idEXAT, not: 0b10111100, need: 0b0},
-	{id: idPXAT, not: 0b1111100, need: 0b0},
+	{id: idKeepTTL, not: 0b111111000, need: 0b0},
+	{id: idEX, not: 0b111110100, need: 0b0},
+	{id: idPX, not: 0b111101100, need: 0b0},
+	{id: idTTL, not: 0b111011100, need: 0b0},
+	{id: idEXAT, not: 0b110111100, need: 0b0},
+	{id: idUntil, not: 0b101111100, need: 0b0},
+	{id: idPXAT, not: 0b11111100, need: 0b0},
 }
 
-func putMSetExOptions(e *encoder, opts []MSetExOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), mSetExOptions)
-}
-
-// IncrExOption is an option of IncrEx: [NX] or [XX], [LowerBound],
-// [UpperBound], [Saturate], [EX] or [PX] or [TTL] or [EXAT] or [PXAT] or
-// [Persist], [ENX].
+// IncrExOption is an option of IncrEx: [NX] or [XX]; [LowerBound];
+// [UpperBound]; [Saturate]; one of [EX], [PX], [TTL], [EXAT], [Until], [PXAT]
+// and [Persist]; [ENX].
 type IncrExOption interface{ incrExOption() }
 
 var incrExOptions = []optionRule{
@@ -687,26 +492,19 @@ var incrExOptions = []optionRule{
 	{id: idLowerBound, not: 0b0, need: 0b0},
 	{id: idUpperBound, not: 0b0, need: 0b0},
 	{id: idSaturate, not: 0b0, need: 0b0},
-	{id: idEX, not: 0b11111000000, need: 0b0},
-	{id: idPX, not: 0b11110100000, need: 0b0},
-	{id: idTTL, not: 0b11101100000, need: 0b0},
-	{id: idEXAT, not: 0b11011100000, need: 0b0},
-	{id: idPXAT, not: 0b10111100000, need: 0b0},
-	{id: idPersist, not: 0b1111100000, need: 0b0},
-	{id: idENX, not: 0b0, need: 0b1111100000},
+	{id: idEX, not: 0b111111000000, need: 0b0},
+	{id: idPX, not: 0b111110100000, need: 0b0},
+	{id: idTTL, not: 0b111101100000, need: 0b0},
+	{id: idEXAT, not: 0b111011100000, need: 0b0},
+	{id: idUntil, not: 0b110111100000, need: 0b0},
+	{id: idPXAT, not: 0b101111100000, need: 0b0},
+	{id: idPersist, not: 0b11111100000, need: 0b0},
+	{id: idENX, not: 0b0, need: 0b11111100000},
 }
 
-func putIncrExOptions(e *encoder, opts []IncrExOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), incrExOptions)
-}
-
-// IncrExFloatOption is an option of IncrExFloat: [NX] or [XX],
-// [FloatLowerBound], [FloatUpperBound], [Saturate], [EX] or [PX] or [TTL] or
-// [EXAT] or [PXAT] or [Persist], [ENX].
+// IncrExFloatOption is an option of IncrExFloat: [NX] or [XX];
+// [FloatLowerBound]; [FloatUpperBound]; [Saturate]; one of [EX], [PX], [TTL],
+// [EXAT], [Until], [PXAT] and [Persist]; [ENX].
 type IncrExFloatOption interface{ incrExFloatOption() }
 
 var incrExFloatOptions = []optionRule{
@@ -715,17 +513,18 @@ var incrExFloatOptions = []optionRule{
 	{id: idFloatLowerBound, not: 0b0, need: 0b0},
 	{id: idFloatUpperBound, not: 0b0, need: 0b0},
 	{id: idSaturate, not: 0b0, need: 0b0},
-	{id: idEX, not: 0b11111000000, need: 0b0},
-	{id: idPX, not: 0b11110100000, need: 0b0},
-	{id: idTTL, not: 0b11101100000, need: 0b0},
-	{id: idEXAT, not: 0b11011100000, need: 0b0},
-	{id: idPXAT, not: 0b10111100000, need: 0b0},
-	{id: idPersist, not: 0b1111100000, need: 0b0},
-	{id: idENX, not: 0b0, need: 0b1111100000},
+	{id: idEX, not: 0b111111000000, need: 0b0},
+	{id: idPX, not: 0b111110100000, need: 0b0},
+	{id: idTTL, not: 0b111101100000, need: 0b0},
+	{id: idEXAT, not: 0b111011100000, need: 0b0},
+	{id: idUntil, not: 0b110111100000, need: 0b0},
+	{id: idPXAT, not: 0b101111100000, need: 0b0},
+	{id: idPersist, not: 0b11111100000, need: 0b0},
+	{id: idENX, not: 0b0, need: 0b11111100000},
 }
 
-// HSetExOption is an option of HSetEx: [NX] or [XX], [FNX] or [FXX],
-// [KeepTTL] or [EX] or [PX] or [TTL] or [EXAT] or [PXAT].
+// HSetExOption is an option of HSetEx: [NX] or [XX]; [FNX] or [FXX]; one of
+// [KeepTTL], [EX], [PX], [TTL], [EXAT], [Until] and [PXAT].
 type HSetExOption interface{ hSetExOption() }
 
 var hSetExOptions = []optionRule{
@@ -733,20 +532,13 @@ var hSetExOptions = []optionRule{
 	{id: idXX, not: 0b1, need: 0b0},
 	{id: idFNX, not: 0b1000, need: 0b0},
 	{id: idFXX, not: 0b100, need: 0b0},
-	{id: idKeepTTL, not: 0b1111100000, need: 0b0},
-	{id: idEX, not: 0b1111010000, need: 0b0},
-	{id: idPX, not: 0b1110110000, need: 0b0},
-	{id: idTTL, not: 0b1101110000, need: 0b0},
-	{id: idEXAT, not: 0b1011110000, need: 0b0},
-	{id: idPXAT, not: 0b111110000, need: 0b0},
-}
-
-func putHSetExOptions(e *encoder, opts []HSetExOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), hSetExOptions)
+	{id: idKeepTTL, not: 0b11111100000, need: 0b0},
+	{id: idEX, not: 0b11111010000, need: 0b0},
+	{id: idPX, not: 0b11110110000, need: 0b0},
+	{id: idTTL, not: 0b11101110000, need: 0b0},
+	{id: idEXAT, not: 0b11011110000, need: 0b0},
+	{id: idUntil, not: 0b10111110000, need: 0b0},
+	{id: idPXAT, not: 0b1111110000, need: 0b0},
 }
 
 // LMoveMOption is an option of LMoveM and BLMoveM: [MoveUpTo] or
@@ -758,11 +550,11 @@ var lMoveMOptions = []optionRule{
 	{id: idMoveExactly, not: 0b1, need: 0b0},
 }
 
-// SUnionCardOption is an option of SUnionCard: [Approx], [CardLimit].
+// SUnionCardOption is an option of SUnionCard: [CardApprox], [CardLimit].
 type SUnionCardOption interface{ sUnionCardOption() }
 
 var sUnionCardOptions = []optionRule{
-	{id: idApprox, not: 0b0, need: 0b0},
+	{id: idCardApprox, not: 0b0, need: 0b0},
 	{id: idCardLimit, not: 0b0, need: 0b0},
 }
 
@@ -775,21 +567,21 @@ var flushOptions = []optionRule{
 	{id: idSync, not: 0b1, need: 0b0},
 }
 
-// CommandListOption is an option of CommandList: [FilterModule] or
-// [FilterACLCat] or [FilterPattern].
+// CommandListOption is an option of CommandList: one of [CommandsOfModule],
+// [CommandsOfCategory] and [CommandsLike].
 type CommandListOption interface{ commandListOption() }
 
 var commandListOptions = []optionRule{
-	{id: idFilterModule, not: 0b110, need: 0b0},
-	{id: idFilterACLCat, not: 0b101, need: 0b0},
-	{id: idFilterPattern, not: 0b11, need: 0b0},
+	{id: idCommandsOfModule, not: 0b110, need: 0b0},
+	{id: idCommandsOfCategory, not: 0b101, need: 0b0},
+	{id: idCommandsLike, not: 0b11, need: 0b0},
 }
 
-// MemoryUsageOption is an option of MemoryUsage: [Samples].
+// MemoryUsageOption is an option of MemoryUsage: [MemorySamples].
 type MemoryUsageOption interface{ memoryUsageOption() }
 
 var memoryUsageOptions = []optionRule{
-	{id: idSamples, not: 0b0, need: 0b0},
+	{id: idMemorySamples, not: 0b0, need: 0b0},
 }
 
 // BgSaveOption is an option of BgSave: [BgSaveSchedule].
@@ -799,7 +591,7 @@ var bgSaveOptions = []optionRule{
 	{id: idBgSaveSchedule, not: 0b0, need: 0b0},
 }
 
-// FailoverOption is an option of Failover: [FailoverTo], [FailoverForce] or
+// FailoverOption is an option of Failover: [FailoverTo]; [FailoverForce] or
 // [FailoverTimeout].
 type FailoverOption interface{ failoverOption() }
 
@@ -810,7 +602,7 @@ var failoverOptions = []optionRule{
 }
 
 // ShutdownOption is an option of Shutdown: [ShutdownSave] or
-// [ShutdownNoSave], [ShutdownNow], [Force], [ShutdownSafe],
+// [ShutdownNoSave]; [ShutdownNow]; [Force]; [ShutdownSafe];
 // [ShutdownFailover].
 type ShutdownOption interface{ shutdownOption() }
 
@@ -849,8 +641,8 @@ var functionListOptions = []optionRule{
 	{id: idWithCode, not: 0b0, need: 0b0},
 }
 
-// FunctionRestoreOption is an option of FunctionRestore: [RestoreFlush] or
-// [RestoreAppend] or [Replace].
+// FunctionRestoreOption is an option of FunctionRestore: one of
+// [RestoreFlush], [RestoreAppend] and [Replace].
 type FunctionRestoreOption interface{ functionRestoreOption() }
 
 var functionRestoreOptions = []optionRule{
@@ -859,7 +651,7 @@ var functionRestoreOptions = []optionRule{
 	{id: idReplace, not: 0b11, need: 0b0},
 }
 
-// JSONSetOption is an option of JSONSet: [NX] or [XX], [FPHA].
+// JSONSetOption is an option of JSONSet: [NX] or [XX]; [FPHA].
 type JSONSetOption interface{ jsonSetOption() }
 
 var jsonSetOptions = []optionRule{
@@ -878,36 +670,37 @@ var jsonFormats = []optionRule{
 	{id: idJSONSpace, not: 0b0, need: 0b0},
 }
 
-// VAddOption is an option of VAdd and VAddReduced: [CAS], [QuantNone] or
-// [QuantQ8] or [QuantBin], [EF], [SetAttr], [MaxLinks].
+// VAddOption is an option of VAdd and VAddReduced: [VAddCAS]; one of
+// [VAddQuantNone], [VAddQuantQ8] and [VAddQuantBin]; [VectorEF]; [VAddAttr];
+// [VAddMaxLinks].
 type VAddOption interface{ vAddOption() }
 
 var vAddOptions = []optionRule{
-	{id: idCAS, not: 0b0, need: 0b0},
-	{id: idQuantNone, not: 0b1100, need: 0b0},
-	{id: idQuantQ8, not: 0b1010, need: 0b0},
-	{id: idQuantBin, not: 0b110, need: 0b0},
-	{id: idEF, not: 0b0, need: 0b0},
-	{id: idSetAttr, not: 0b0, need: 0b0},
-	{id: idMaxLinks, not: 0b0, need: 0b0},
+	{id: idVAddCAS, not: 0b0, need: 0b0},
+	{id: idVAddQuantNone, not: 0b1100, need: 0b0},
+	{id: idVAddQuantQ8, not: 0b1010, need: 0b0},
+	{id: idVAddQuantBin, not: 0b110, need: 0b0},
+	{id: idVectorEF, not: 0b0, need: 0b0},
+	{id: idVAddAttr, not: 0b0, need: 0b0},
+	{id: idVAddMaxLinks, not: 0b0, need: 0b0},
 }
 
-// VSimOption is an option of VSim and its relatives: [Count], [Epsilon],
-// [EF], [VectorFilter], [VectorFilterEF], [Truth], [NoThread].
+// VSimOption is an option of VSim and its relatives: [Count], [VSimEpsilon],
+// [VectorEF], [VectorFilter], [VectorFilterEF], [VSimTruth], [VSimNoThread].
 type VSimOption interface{ vSimOption() }
 
 var vSimOptions = []optionRule{
 	{id: idCount, not: 0b0, need: 0b0},
-	{id: idEpsilon, not: 0b0, need: 0b0},
-	{id: idEF, not: 0b0, need: 0b0},
+	{id: idVSimEpsilon, not: 0b0, need: 0b0},
+	{id: idVectorEF, not: 0b0, need: 0b0},
 	{id: idVectorFilter, not: 0b0, need: 0b0},
 	{id: idVectorFilterEF, not: 0b0, need: 0b1000},
-	{id: idTruth, not: 0b0, need: 0b0},
-	{id: idNoThread, not: 0b0, need: 0b0},
+	{id: idVSimTruth, not: 0b0, need: 0b0},
+	{id: idVSimNoThread, not: 0b0, need: 0b0},
 }
 
-// TSCreateOption is an option of TSCreate: [TSRetention], [TSCompressed] or
-// [TSUncompressed], [TSChunkSize], [TSDuplicatePolicy], [TSIgnore],
+// TSCreateOption is an option of TSCreate: [TSRetention]; [TSCompressed] or
+// [TSUncompressed]; [TSChunkSize]; [TSDuplicatePolicy]; [TSIgnore];
 // [TSLabels].
 type TSCreateOption interface{ tsCreateOption() }
 
@@ -933,9 +726,9 @@ var tsAlterOptions = []optionRule{
 	{id: idTSLabels, not: 0b0, need: 0b0},
 }
 
-// TSAddOption is an option of TSAdd: [TSRetention], [TSCompressed] or
-// [TSUncompressed], [TSChunkSize], [TSDuplicatePolicy], [TSOnDuplicate],
-// [TSIgnore], [TSLabels].
+// TSAddOption is an option of TSAdd: [TSRetention]; [TSCompressed] or
+// [TSUncompressed]; [TSChunkSize]; [TSDuplicatePolicy]; [TSOnDuplicate];
+// [TSIgnore]; [TSLabels].
 type TSAddOption interface{ tsAddOption() }
 
 var tsAddOptions = []optionRule{
@@ -949,17 +742,9 @@ var tsAddOptions = []optionRule{
 	{id: idTSLabels, not: 0b0, need: 0b0},
 }
 
-func putTSAddOptions(e *encoder, opts []TSAddOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), tsAddOptions)
-}
-
-// TSIncrOption is an option of TSIncrBy and TSDecrBy: [TSTimestamp],
-// [TSRetention], [TSCompressed] or [TSUncompressed], [TSChunkSize],
-// [TSDuplicatePolicy], [TSIgnore], [TSLabels].
+// TSIncrOption is an option of TSIncrBy and TSDecrBy: [TSTimestamp];
+// [TSRetention]; [TSCompressed] or [TSUncompressed]; [TSChunkSize];
+// [TSDuplicatePolicy]; [TSIgnore]; [TSLabels].
 type TSIncrOption interface{ tsIncrOption() }
 
 var tsIncrOptions = []optionRule{
@@ -980,7 +765,7 @@ var tsGetOptions = []optionRule{
 	{id: idTSLatest, not: 0b0, need: 0b0},
 }
 
-// TSMGetOption is an option of TSMGet: [TSLatest], [TSWithLabels] or
+// TSMGetOption is an option of TSMGet: [TSLatest]; [TSWithLabels] or
 // [TSSelectedLabels].
 type TSMGetOption interface{ tsmGetOption() }
 
@@ -997,10 +782,10 @@ var tsReadOptions = []optionRule{
 	{id: idTSMaxCount, not: 0b0, need: 0b0},
 }
 
-// TSRangeOption is an option of TSRange and TSRevRange: [TSLatest],
-// [TSFilterByTS], [TSFilterByValue], [Count], [TSAlignStart] or [TSAlignEnd]
-// or [TSAlign], [TSAggregation], [TSBucketStart] or [TSBucketMid] or
-// [TSBucketEnd], [TSEmpty].
+// TSRangeOption is an option of TSRange and TSRevRange: [TSLatest];
+// [TSFilterByTS]; [TSFilterByValue]; [Count]; one of [TSAlignStart],
+// [TSAlignEnd] and [TSAlign]; [TSAggregation]; one of [TSBucketStart],
+// [TSBucketMid] and [TSBucketEnd]; [TSEmpty].
 type TSRangeOption interface{ tsRangeOption() }
 
 var tsRangeOptions = []optionRule{
@@ -1018,19 +803,11 @@ var tsRangeOptions = []optionRule{
 	{id: idTSEmpty, not: 0b0, need: 0b10000000},
 }
 
-func putTSRangeOptions(e *encoder, opts []TSRangeOption) {
-	var list optionList
-	for i := range min(len(opts), maxOptions) {
-		list[i] = opts[i]
-	}
-	putOptions(e, &list, len(opts), tsRangeOptions)
-}
-
-// TSMRangeOption is an option of TSMRange and its relatives: [TSLatest],
-// [TSFilterByTS], [TSFilterByValue], [TSWithLabels] or [TSSelectedLabels],
-// [Count], [TSAlignStart] or [TSAlignEnd] or [TSAlign], [TSAggregation],
-// [TSBucketStart] or [TSBucketMid] or [TSBucketEnd], [TSEmpty],
-// [TSExcludeEmpty].
+// TSMRangeOption is an option of TSMRange and its relatives: [TSLatest];
+// [TSFilterByTS]; [TSFilterByValue]; [TSWithLabels] or [TSSelectedLabels];
+// [Count]; one of [TSAlignStart], [TSAlignEnd] and [TSAlign];
+// [TSAggregation]; one of [TSBucketStart], [TSBucketMid] and [TSBucketEnd];
+// [TSEmpty]; [TSExcludeEmpty].
 type TSMRangeOption interface{ tsmRangeOption() }
 
 var tsmRangeOptions = []optionRule{
@@ -1051,10 +828,10 @@ var tsmRangeOptions = []optionRule{
 	{id: idTSExcludeEmpty, not: 0b0, need: 0b0},
 }
 
-// TSNRangeOption is an option of TSNRange and TSNRevRange: [TSLatest],
-// [TSFilterByTS], [TSFilterByValue], [Count], [TSAlignStart] or [TSAlignEnd]
-// or [TSAlign], [TSKeyAggregation], [TSBucketStart] or [TSBucketMid] or
-// [TSBucketEnd], [TSEmpty].
+// TSNRangeOption is an option of TSNRange and TSNRevRange: [TSLatest];
+// [TSFilterByTS]; [TSFilterByValue]; [Count]; one of [TSAlignStart],
+// [TSAlignEnd] and [TSAlign]; [TSKeyAggregation]; one of [TSBucketStart],
+// [TSBucketMid] and [TSBucketEnd]; [TSEmpty].
 type TSNRangeOption interface{ tsnRangeOption() }
 
 var tsnRangeOptions = []optionRule{
@@ -1072,65 +849,69 @@ var tsnRangeOptions = []optionRule{
 	{id: idTSEmpty, not: 0b0, need: 0b10000000},
 }
 
-// BFReserveOption is an option of BFReserve: [Expansion] or [NonScaling].
+// BFReserveOption is an option of BFReserve: [FilterExpansion] or
+// [FilterNonScaling].
 type BFReserveOption interface{ bfReserveOption() }
 
 var bfReserveOptions = []optionRule{
-	{id: idExpansion, not: 0b10, need: 0b0},
-	{id: idNonScaling, not: 0b1, need: 0b0},
+	{id: idFilterExpansion, not: 0b10, need: 0b0},
+	{id: idFilterNonScaling, not: 0b1, need: 0b0},
 }
 
-// BFInsertOption is an option of BFInsert: [Capacity], [ErrorRate],
-// [Expansion] or [NonScaling], [NoCreate].
+// BFInsertOption is an option of BFInsert: [FilterCapacity];
+// [FilterErrorRate]; [FilterExpansion] or [FilterNonScaling];
+// [FilterNoCreate].
 type BFInsertOption interface{ bfInsertOption() }
 
 var bfInsertOptions = []optionRule{
-	{id: idCapacity, not: 0b10000, need: 0b0},
-	{id: idErrorRate, not: 0b10000, need: 0b0},
-	{id: idExpansion, not: 0b1000, need: 0b0},
-	{id: idNonScaling, not: 0b100, need: 0b0},
-	{id: idNoCreate, not: 0b11, need: 0b0},
+	{id: idFilterCapacity, not: 0b10000, need: 0b0},
+	{id: idFilterErrorRate, not: 0b10000, need: 0b0},
+	{id: idFilterExpansion, not: 0b1000, need: 0b0},
+	{id: idFilterNonScaling, not: 0b100, need: 0b0},
+	{id: idFilterNoCreate, not: 0b11, need: 0b0},
 }
 
-// CFReserveOption is an option of CFReserve: [BucketSize], [MaxIterations],
-// [Expansion].
+// CFReserveOption is an option of CFReserve: [CuckooBucketSize],
+// [CuckooMaxIterations], [FilterExpansion].
 type CFReserveOption interface{ cfReserveOption() }
 
 var cfReserveOptions = []optionRule{
-	{id: idBucketSize, not: 0b0, need: 0b0},
-	{id: idMaxIterations, not: 0b0, need: 0b0},
-	{id: idExpansion, not: 0b0, need: 0b0},
+	{id: idCuckooBucketSize, not: 0b0, need: 0b0},
+	{id: idCuckooMaxIterations, not: 0b0, need: 0b0},
+	{id: idFilterExpansion, not: 0b0, need: 0b0},
 }
 
-// CFInsertOption is an option of CFInsert and CFInsertNX: [Capacity] or
-// [NoCreate].
+// CFInsertOption is an option of CFInsert and CFInsertNX: [FilterCapacity] or
+// [FilterNoCreate].
 type CFInsertOption interface{ cfInsertOption() }
 
 var cfInsertOptions = []optionRule{
-	{id: idCapacity, not: 0b10, need: 0b0},
-	{id: idNoCreate, not: 0b1, need: 0b0},
+	{id: idFilterCapacity, not: 0b10, need: 0b0},
+	{id: idFilterNoCreate, not: 0b1, need: 0b0},
 }
 
-// TDigestCreateOption is an option of TDigestCreate: [Compression].
+// TDigestCreateOption is an option of TDigestCreate: [TDigestCompression].
 type TDigestCreateOption interface{ tDigestCreateOption() }
 
 var tDigestCreateOptions = []optionRule{
-	{id: idCompression, not: 0b0, need: 0b0},
+	{id: idTDigestCompression, not: 0b0, need: 0b0},
 }
 
-// TDigestMergeOption is an option of TDigestMerge: [Compression], [Override].
+// TDigestMergeOption is an option of TDigestMerge: [TDigestCompression],
+// [TDigestOverride].
 type TDigestMergeOption interface{ tDigestMergeOption() }
 
 var tDigestMergeOptions = []optionRule{
-	{id: idCompression, not: 0b0, need: 0b0},
-	{id: idOverride, not: 0b0, need: 0b0},
+	{id: idTDigestCompression, not: 0b0, need: 0b0},
+	{id: idTDigestOverride, not: 0b0, need: 0b0},
 }
 
-// CMSInitOption is an option of CMSInitByDim and CMSInitByProb: [CellSize].
+// CMSInitOption is an option of CMSInitByDim and CMSInitByProb:
+// [CMSCellSize].
 type CMSInitOption interface{ cmsInitOption() }
 
 var cmsInitOptions = []optionRule{
-	{id: idCellSize, not: 0b0, need: 0b0},
+	{id: idCMSCellSize, not: 0b0, need: 0b0},
 }
 
 // CMSMergeOption is an option of CMSMerge: [CMSWeights].
@@ -1228,32 +1009,32 @@ var clusterResetOptions = []optionRule{
 	{id: idResetSoft, not: 0b1, need: 0b0},
 }
 
-// SetSlotOption is an option of ClusterSetSlotNode and its relatives:
-// [SetSlotTimeout].
-type SetSlotOption interface{ setSlotOption() }
+// ClusterSetSlotOption is an option of ClusterSetSlotNode and its relatives:
+// [ClusterSetSlotTimeout].
+type ClusterSetSlotOption interface{ clusterSetSlotOption() }
 
-var setSlotOptions = []optionRule{
-	{id: idSetSlotTimeout, not: 0b0, need: 0b0},
+var clusterSetSlotOptions = []optionRule{
+	{id: idClusterSetSlotTimeout, not: 0b0, need: 0b0},
 }
 
-// SlotStatsOption is an option of ClusterSlotStatsOrderBy: [AtMost], [Asc] or
-// [Desc].
-type SlotStatsOption interface{ slotStatsOption() }
+// ClusterSlotStatsOption is an option of ClusterSlotStatsOrderBy: [AtMost];
+// [Asc] or [Desc].
+type ClusterSlotStatsOption interface{ clusterSlotStatsOption() }
 
-var slotStatsOptions = []optionRule{
+var clusterSlotStatsOptions = []optionRule{
 	{id: idAtMost, not: 0b0, need: 0b0},
 	{id: idAsc, not: 0b100, need: 0b0},
 	{id: idDesc, not: 0b10, need: 0b0},
 }
 
-// ClusterScanOption is an option of ClusterScan: [Match], [Count], [Type],
-// [InSlot].
+// ClusterScanOption is an option of ClusterScan: [Match], [Count],
+// [ScanType], [InSlot].
 type ClusterScanOption interface{ clusterScanOption() }
 
 var clusterScanOptions = []optionRule{
 	{id: idMatch, not: 0b0, need: 0b0},
 	{id: idCount, not: 0b0, need: 0b0},
-	{id: idType, not: 0b0, need: 0b0},
+	{id: idScanType, not: 0b0, need: 0b0},
 	{id: idInSlot, not: 0b0, need: 0b0},
 }
 
@@ -1265,19 +1046,1099 @@ var sentinelFailoverOptions = []optionRule{
 	{id: idSentinelCoordinated, not: 0b0, need: 0b0},
 }
 
+// Options for expiries and conditions. Options with arguments are functions:
+// [IfEq], [IfNe], [IfDEq], [IfDNe], [EX], [TTL], [PX], [EXAT], [Until],
+// [PXAT], [LowerBound], [UpperBound], [FloatLowerBound], [FloatUpperBound].
+const (
+	// NX is an option: only if the key, field or member does not exist yet.
+	//
+	// It belongs to [SetOption], [ExpireOption], [HExpireOption], [ZAddOption],
+	// [GeoAddOption], [MSetExOption], [IncrExOption], [IncrExFloatOption],
+	// [HSetExOption] and [JSONSetOption].
+	NX tokenNX = idNX
+	// XX is an option: only if the key, field or member exists already.
+	//
+	// It belongs to [SetOption], [ExpireOption], [HExpireOption], [ZAddOption],
+	// [GeoAddOption], [MSetExOption], [IncrExOption], [IncrExFloatOption],
+	// [HSetExOption] and [JSONSetOption].
+	XX tokenNX = idXX
+	// GT is an option: only if the new expiry or score is greater than the
+	// current one.
+	//
+	// It belongs to [ExpireOption], [HExpireOption] and [ZAddOption].
+	GT tokenGT = idGT
+	// LT is an option: only if the new expiry or score is less than the current
+	// one.
+	//
+	// It belongs to [ExpireOption], [HExpireOption] and [ZAddOption].
+	LT tokenGT = idLT
+	// CH is an option: counts changed members too, not only added ones.
+	//
+	// It belongs to [ZAddOption] and [GeoAddOption].
+	CH tokenCH = idCH
+	// FNX is an option: only if none of the fields exists.
+	//
+	// It belongs to [HSetExOption].
+	FNX tokenFNX = idFNX
+	// FXX is an option: only if all of the fields exist.
+	//
+	// It belongs to [HSetExOption].
+	FXX tokenFNX = idFXX
+	// KeepTTL is an option: keeps the expiry that the key has; without it SET
+	// removes it.
+	//
+	// It belongs to [SetOption], [MSetExOption] and [HSetExOption].
+	KeepTTL tokenKeepTTL = idKeepTTL
+	// Persist is an option: removes the expiry.
+	//
+	// It belongs to [GetExOption], [IncrExOption] and [IncrExFloatOption].
+	Persist tokenPersist = idPersist
+	// ENX is an option: sets the expiry only if the key has none.
+	//
+	// It belongs to [IncrExOption] and [IncrExFloatOption].
+	ENX tokenENX = idENX
+	// Saturate is an option: sets the number to the bound instead of refusing.
+	//
+	// It belongs to [IncrExOption] and [IncrExFloatOption].
+	Saturate tokenENX = idSaturate
+)
+
+// IfEq is an option: only if the current value is value; needs server 8.4, or
+// Valkey 8.1.
+//
+// It belongs to [SetOption] and [DelExOption].
+func IfEq(value string) tokenIfEq { return tokenIfEq{token: idIfEq, value: value} }
+
+// IfNe is an option: only if the current value is another one, or there is
+// none; needs server 8.4, or Valkey 9.2.
+//
+// It belongs to [SetOption] and [DelExOption].
+func IfNe(value string) tokenIfEq { return tokenIfEq{token: idIfNe, value: value} }
+
+// IfDEq is an option: only if the current value has this Digest; needs server
+// 8.4.
+//
+// It belongs to [SetOption] and [DelExOption].
+func IfDEq(digest string) tokenIfEq { return tokenIfEq{token: idIfDEq, digest: digest} }
+
+// IfDNe is an option: only if the current value has another Digest, or there
+// is none; needs server 8.4.
+//
+// It belongs to [SetOption] and [DelExOption].
+func IfDNe(digest string) tokenIfEq { return tokenIfEq{token: idIfDNe, digest: digest} }
+
+// EX is an option: the key expires after ttl, in whole seconds; anything
+// finer is a DataError, use TTL or PX.
+//
+// It belongs to [SetOption], [GetExOption], [MSetExOption], [IncrExOption],
+// [IncrExFloatOption] and [HSetExOption].
+func EX(ttl time.Duration) tokenEX { return tokenEX{token: idEX, ttl: ttl} }
+
+// TTL is an option: the key expires after ttl, which may be any duration:
+// whole seconds are sent as EX, others as PX without the fraction of a
+// millisecond. Use it for computed times, such as one with jitter.
+//
+// It belongs to [SetOption], [GetExOption], [MSetExOption], [IncrExOption],
+// [IncrExFloatOption] and [HSetExOption].
+func TTL(ttl time.Duration) tokenEX { return tokenEX{token: idTTL, ttl: ttl}.same() }
+
+// PX is an option: the key expires after ttl, in whole milliseconds; anything
+// finer is a DataError, use TTL.
+//
+// It belongs to [SetOption], [GetExOption], [MSetExOption], [IncrExOption],
+// [IncrExFloatOption] and [HSetExOption].
+func PX(ttl time.Duration) tokenEX { return tokenEX{token: idPX, ttl: ttl} }
+
+// EXAT is an option: the key expires at t, in whole seconds; anything finer
+// is a DataError, use Until.
+//
+// It belongs to [SetOption], [GetExOption], [MSetExOption], [IncrExOption],
+// [IncrExFloatOption] and [HSetExOption].
+func EXAT(t time.Time) tokenEX { return tokenEX{token: idEXAT, t: t.UTC()} }
+
+// Until is an option: the key expires at t, which may be any time, such as
+// time.Now().Add(time.Hour): whole seconds are sent as EXAT, others as PXAT
+// without the fraction of a millisecond.
+//
+// It belongs to [SetOption], [GetExOption], [MSetExOption], [IncrExOption],
+// [IncrExFloatOption] and [HSetExOption].
+func Until(t time.Time) tokenEX { return tokenEX{token: idUntil, t: t.UTC()}.same() }
+
+// PXAT is an option: the key expires at t; a fraction of a millisecond is
+// dropped.
+//
+// It belongs to [SetOption], [GetExOption], [MSetExOption], [IncrExOption],
+// [IncrExFloatOption] and [HSetExOption].
+func PXAT(t time.Time) tokenEX { return tokenEX{token: idPXAT, t: t.UTC()}.same() }
+
+// LowerBound is an option: refuses a sum below n.
+func LowerBound[N integer](n N) IncrExOption {
+	return tokenLowerBound{token: idLowerBound, n: int64(n)}
+}
+
+// UpperBound is an option: refuses a sum above n.
+func UpperBound[N integer](n N) IncrExOption {
+	return tokenLowerBound{token: idUpperBound, n: int64(n)}
+}
+
+// FloatLowerBound is an option: refuses a sum below f.
+func FloatLowerBound(f float64) IncrExFloatOption {
+	return tokenFloatLowerBound{token: idFloatLowerBound, f: f}
+}
+
+// FloatUpperBound is an option: refuses a sum above f.
+func FloatUpperBound(f float64) IncrExFloatOption {
+	return tokenFloatLowerBound{token: idFloatUpperBound, f: f}
+}
+
+// Options for scans, sorts, ranges and sets. Options with arguments are
+// functions: [Match], [Count], [ScanType], [Limit], [AtMost], [SortBy],
+// [SortGet], [ByteRange], [BitRange], [ByteFrom], [MinMatchLen], [LPosRank],
+// [MoveUpTo], [MoveExactly], [Weights], [CardLimit].
+const (
+	// SortAlpha is an option: compares text instead of numbers.
+	//
+	// It belongs to [SortOption] and [SortStoreOption].
+	SortAlpha tokenSortAlpha = idSortAlpha
+	// Asc is an option: ascending, the default of a sort; in a geo search the
+	// nearest first.
+	//
+	// It belongs to [SortOption], [SortStoreOption], [GeoSearchOption],
+	// [GeoLocationOption], [GeoStoreOption] and [ClusterSlotStatsOption].
+	Asc tokenAsc = idAsc
+	// Desc is an option: descending; in a geo search the farthest first.
+	//
+	// It belongs to [SortOption], [SortStoreOption], [GeoSearchOption],
+	// [GeoLocationOption], [GeoStoreOption] and [ClusterSlotStatsOption].
+	Desc tokenAsc = idDesc
+	// Rev is an option: reverses the order: the first end of a range is the
+	// higher one, and the newest item comes first.
+	//
+	// It belongs to [ZRangeOption], [ZRangeScoresOption] and [ARLastItemsOption].
+	Rev tokenRev = idRev
+	// ByScore is an option: the ends are scores, such as 1.5, "(1.5" and "+inf".
+	//
+	// It belongs to [ZRangeOption] and [ZRangeScoresOption].
+	ByScore tokenByScore = idByScore
+	// ByLex is an option: the ends are members, such as "[a", "(a", "-" and "+".
+	//
+	// It belongs to [ZRangeOption].
+	ByLex tokenByLex = idByLex
+	// AggregateSum is an option: adds the scores of equal members, the default.
+	//
+	// It belongs to [ZCombineOption].
+	AggregateSum tokenAggregateSum = idAggregateSum
+	// AggregateMin is an option: keeps the lowest score of equal members.
+	//
+	// It belongs to [ZCombineOption].
+	AggregateMin tokenAggregateSum = idAggregateMin
+	// AggregateMax is an option: keeps the highest score of equal members.
+	//
+	// It belongs to [ZCombineOption].
+	AggregateMax tokenAggregateSum = idAggregateMax
+	// AggregateCount is an option: uses the number of sets with the member, times
+	// their weights, as its score; needs server 8.8.
+	//
+	// It belongs to [ZCombineOption].
+	AggregateCount tokenAggregateSum = idAggregateCount
+	// CardApprox is an option: estimates, with a standard error of 0.81 %.
+	//
+	// It belongs to [SUnionCardOption].
+	CardApprox tokenCardApprox = idCardApprox
+	// ARMatchAll is an option: only elements that fulfil all conditions, and not
+	// just one of them.
+	//
+	// It belongs to [ARGrepOption].
+	ARMatchAll tokenARMatchAll = idARMatchAll
+	// ARNoCase is an option: ignores upper and lower case.
+	//
+	// It belongs to [ARGrepOption].
+	ARNoCase tokenARMatchAll = idARNoCase
+)
+
+// Match is an option: only names that fit a glob-style pattern.
+//
+// It belongs to [MemberScanOption], [ScanOption] and [ClusterScanOption].
+func Match(pattern string) tokenMatch { return tokenMatch{token: idMatch, pattern: pattern} }
+
+// Count is an option: how much to return, or for scans how much work one call
+// does.
+//
+// It belongs to [MemberScanOption], [ScanOption], [PopOption],
+// [GeoSearchOption], [GeoLocationOption], [GeoStoreOption], [CountOption],
+// [XReadOption], [XReadGroupOption], [HotKeysOption], [VSimOption],
+// [TSRangeOption], [TSMRangeOption], [TSNRangeOption] and
+// [ClusterScanOption].
+func Count[N integer](n N) tokenCount { return tokenCount{token: idCount, n: int64(n)} }
+
+// ScanType is an option: only keys of this type: string, list, set, zset,
+// hash or stream.
+//
+// It belongs to [ScanOption] and [ClusterScanOption].
+func ScanType(name string) tokenScanType { return tokenScanType{token: idScanType, name: name} }
+
+// Limit is an option: skips offset elements and returns at most count; a
+// negative count means all.
+//
+// It belongs to [SortOption], [SortStoreOption], [ZRangeOption],
+// [ZRangeScoresOption] and [LimitOption].
+func Limit[N integer](offset, count N) tokenLimit {
+	return tokenLimit{token: idLimit, offset: int64(offset), count: int64(count)}
+}
+
+// AtMost is an option: returns at most n elements.
+//
+// It belongs to [ARScanOption], [ARGrepOption] and [ClusterSlotStatsOption].
+func AtMost[N integer](n N) tokenAtMost { return tokenAtMost{token: idAtMost, n: int64(n)} }
+
+// SortBy is an option: sorts by other keys, made by replacing the * in
+// pattern; a pattern without one does not sort at all.
+//
+// It belongs to [SortOption] and [SortStoreOption].
+func SortBy(pattern string) tokenSortBy { return tokenSortBy{token: idSortBy, pattern: pattern} }
+
+// SortGet is an option: fetches other keys, made by replacing the * in each
+// pattern; "#" is the element itself. It cannot be compared by ==.
+func SortGet(patterns ...string) SortStoreOption {
+	return tokenSortGet{token: idSortGet, patterns: patterns}
+}
+
+// ByteRange is an option: the bytes from start to end, both included,
+// negative ones from the end.
+//
+// It belongs to [BitCountOption] and [BitPosOption].
+func ByteRange[N integer](start, end N) tokenByteRange {
+	return tokenByteRange{token: idByteRange, start: int64(start), end: int64(end)}
+}
+
+// BitRange is an option: the bits from start to end, both included, negative
+// ones from the end; needs server 7.0.
+//
+// It belongs to [BitCountOption] and [BitPosOption].
+func BitRange[N integer](start, end N) tokenByteRange {
+	return tokenByteRange{token: idBitRange, start: int64(start), end: int64(end)}
+}
+
+// ByteFrom is an option: all bits from this byte on.
+func ByteFrom[N integer](start N) BitPosOption {
+	return tokenByteFrom{token: idByteFrom, start: int64(start)}
+}
+
+// MinMatchLen is an option: leaves out shorter matches.
+func MinMatchLen[N integer](n N) LCSOption {
+	return tokenMinMatchLen{token: idMinMatchLen, n: int64(n)}
+}
+
+// LPosRank is an option: starts with the nth match; negative counts from the
+// tail.
+func LPosRank[N integer](n N) LPosOption { return tokenLPosRank{token: idLPosRank, n: int64(n)} }
+
+// MoveUpTo is an option: moves n elements, or as many as there are.
+func MoveUpTo[N integer](n N, order MoveOrder) LMoveMOption {
+	return tokenMoveUpTo{token: idMoveUpTo, n: int64(n), order: order}
+}
+
+// MoveExactly is an option: moves n elements, or none when there are fewer.
+func MoveExactly[N integer](n N, order MoveOrder) LMoveMOption {
+	return tokenMoveUpTo{token: idMoveExactly, n: int64(n), order: order}
+}
+
+// Weights is an option: multiplies the scores of each source, one factor per
+// key. It cannot be compared by ==.
+func Weights(weights ...float64) ZCombineOption {
+	return tokenWeights{token: idWeights, weights: weights}
+}
+
+// CardLimit is an option: stops counting at n; 0 means no limit.
+//
+// It belongs to [CardOption] and [SUnionCardOption].
+func CardLimit[N integer](n N) tokenCardLimit { return tokenCardLimit{token: idCardLimit, n: int64(n)} }
+
+// Options for keys and databases as a whole. Options with arguments are
+// functions: [CopyDB], [RestoreIdleTime], [RestoreFreq], [MigrateAuth].
+const (
+	// Replace is an option: replaces the destination if it exists.
+	//
+	// It belongs to [CopyOption], [RestoreOption], [MigrateOption],
+	// [FunctionLoadOption] and [FunctionRestoreOption].
+	Replace tokenReplace = idReplace
+	// MigrateCopy is an option: keeps the keys on the source.
+	//
+	// It belongs to [MigrateOption].
+	MigrateCopy tokenMigrateCopy = idMigrateCopy
+	// Async is an option: the server frees the memory in the background.
+	//
+	// It belongs to [FlushOption].
+	Async tokenAsync = idAsync
+	// Sync is an option: the server frees the memory before it answers.
+	//
+	// It belongs to [FlushOption].
+	Sync tokenAsync = idSync
+)
+
+// CopyDB is an option: the number of the destination's database.
+func CopyDB[N integer](n N) CopyOption { return tokenCopyDB{token: idCopyDB, n: int64(n)} }
+
+// RestoreIdleTime is an option: the time since the last use of the restored
+// key.
+func RestoreIdleTime(idle time.Duration) RestoreOption {
+	return tokenRestoreIdleTime{token: idRestoreIdleTime, idle: idle}
+}
+
+// RestoreFreq is an option: the use counter of the restored key.
+func RestoreFreq[N integer](n N) RestoreOption {
+	return tokenRestoreIdleTime{token: idRestoreFreq, n: int64(n)}
+}
+
+// MigrateAuth is an option: logs in on the destination; an empty user sends
+// the password alone.
+func MigrateAuth(user, password string) MigrateOption {
+	return tokenMigrateAuth{token: idMigrateAuth, user: user, password: password}
+}
+
+// Options for positions on the earth. Options with arguments are functions:
+// [CountAny], [FromMember], [FromLonLat], [ByRadius], [ByBox].
+const (
+	// WithCoord is an option: fills in Longitude and Latitude.
+	//
+	// It belongs to [GeoLocationOption].
+	WithCoord tokenWithCoord = idWithCoord
+	// WithDist is an option: fills in Dist, in the unit of the query.
+	//
+	// It belongs to [GeoLocationOption].
+	WithDist tokenWithCoord = idWithDist
+	// WithHash is an option: fills in Hash.
+	//
+	// It belongs to [GeoLocationOption].
+	WithHash tokenWithCoord = idWithHash
+	// StoreDist is an option: stores the distances as scores, in the unit of the
+	// query, instead of the positions.
+	//
+	// It belongs to [GeoStoreOption].
+	StoreDist tokenStoreDist = idStoreDist
+)
+
+// CountAny is an option: returns the first n matches that are found, which
+// need not be the nearest ones; needs server 6.2.
+//
+// It belongs to [GeoSearchOption], [GeoLocationOption] and [GeoStoreOption].
+func CountAny[N integer](n N) tokenCountAny { return tokenCountAny{token: idCountAny, n: int64(n)} }
+
+// FromMember is an option: the centre is the position of a member.
+func FromMember(member string) GeoFrom { return tokenFromMember{token: idFromMember, member: member} }
+
+// FromLonLat is an option: the centre is a position, in degrees.
+func FromLonLat(longitude, latitude float64) GeoFrom {
+	return tokenFromMember{token: idFromLonLat, longitude: longitude, latitude: latitude}
+}
+
+// ByRadius is an option: members at most radius away from the centre.
+func ByRadius(radius float64, unit GeoUnit) GeoBy {
+	return tokenByRadius{token: idByRadius, radius: radius, unit: unit}
+}
+
+// ByBox is an option: members in a box around the centre, with its sides
+// along the axes.
+func ByBox(width, height float64, unit GeoUnit) GeoBy {
+	return tokenByRadius{token: idByBox, width: width, height: height, unit: unit}
+}
+
+// Options for streams. Options with arguments are functions: [IDMP],
+// [IDMPAuto], [MaxLen], [MaxLenApprox], [MaxLenApproxLimit], [MinID],
+// [MinIDApprox], [MinIDApproxLimit], [MaxCount], [MaxSize], [ClaimIdle],
+// [XIdle], [LastDelivered], [RetryCount], [LastID], [EntriesRead],
+// [EntriesAdded], [MaxDeletedID], [IDMPDuration], [IDMPMaxSize].
+const (
+	// NoMkStream is an option: does not create a missing stream, the error is Nil
+	// then; needs server 6.2.
+	//
+	// It belongs to [XAddOption].
+	NoMkStream tokenNoMkStream = idNoMkStream
+	// KeepRef is an option: leaves removed entries in the pending lists of
+	// groups, the default; needs server 8.2.
+	//
+	// It belongs to [XAddOption] and [XRefOption].
+	KeepRef tokenKeepRef = idKeepRef
+	// DelRef is an option: removes the entries from the pending lists of all
+	// groups too; needs server 8.2.
+	//
+	// It belongs to [XAddOption] and [XRefOption].
+	DelRef tokenKeepRef = idDelRef
+	// Acked is an option: removes only entries that all groups have acknowledged;
+	// needs server 8.2.
+	//
+	// It belongs to [XAddOption] and [XRefOption].
+	Acked tokenKeepRef = idAcked
+	// NoAck is an option: acknowledges entries when they are delivered.
+	//
+	// It belongs to [XReadGroupOption].
+	NoAck tokenNoAck = idNoAck
+	// Force is an option: for XClaim and XNack: also makes entries pending that
+	// are not; for Shutdown: ends even when the data cannot be saved; for
+	// ClusterFailover: does not ask the primary, so it works when the primary is
+	// down.
+	//
+	// It belongs to [XNackOption], [XClaimOption], [ShutdownOption] and
+	// [ClusterFailoverOption].
+	Force tokenForce = idForce
+	// MkStream is an option: creates a missing stream, empty.
+	//
+	// It belongs to [XGroupCreateOption].
+	MkStream tokenMkStream = idMkStream
+)
+
+// IDMP is an option: adds the entry only once for this producer and id, and
+// returns the first entry's ID after that; needs server 8.6.
+func IDMP(producer, id string) XAddOption {
+	return tokenIDMP{token: idIDMP, producer: producer, id: id}
+}
+
+// IDMPAuto is an option: adds an entry with the same content only once for
+// this producer; needs server 8.6.
+func IDMPAuto(producer string) XAddOption { return tokenIDMP{token: idIDMPAuto, producer: producer} }
+
+// MaxLen is an option: for a list: compares at most n elements, 0 means all;
+// for a stream: removes the oldest entries beyond n.
+//
+// It belongs to [LPosOption], [XAddOption] and [XTrimBy].
+func MaxLen[N integer](n N) tokenMaxLen { return tokenMaxLen{token: idMaxLen, n: int64(n)} }
+
+// MaxLenApprox is an option: removes the oldest entries beyond about n, where
+// that is cheap.
+//
+// It belongs to [XAddOption] and [XTrimBy].
+func MaxLenApprox[N integer](n N) tokenMaxLenApprox {
+	return tokenMaxLenApprox{token: idMaxLenApprox, n: int64(n)}
+}
+
+// MaxLenApproxLimit is an option: like MaxLenApprox, but checks at most limit
+// entries, 0 means all; needs server 6.2.
+//
+// It belongs to [XAddOption] and [XTrimBy].
+func MaxLenApproxLimit[N integer](n, limit N) tokenMaxLenApprox {
+	return tokenMaxLenApprox{token: idMaxLenApproxLimit, n: int64(n), limit: int64(limit)}
+}
+
+// MinID is an option: removes the entries with IDs below id; needs server
+// 6.2.
+//
+// It belongs to [XAddOption] and [XTrimBy].
+func MinID(id string) tokenMaxLenApprox { return tokenMaxLenApprox{token: idMinID, id: id} }
+
+// MinIDApprox is an option: removes entries with IDs below id where that is
+// cheap; needs server 6.2.
+//
+// It belongs to [XAddOption] and [XTrimBy].
+func MinIDApprox(id string) tokenMaxLenApprox { return tokenMaxLenApprox{token: idMinIDApprox, id: id} }
+
+// MinIDApproxLimit is an option: like MinIDApprox, but checks at most limit
+// entries, 0 means all; needs server 6.2.
+//
+// It belongs to [XAddOption] and [XTrimBy].
+func MinIDApproxLimit[N integer](id string, limit N) tokenMaxLenApprox {
+	return tokenMaxLenApprox{token: idMinIDApproxLimit, id: id, limit: int64(limit)}
+}
+
+// MaxCount is an option: returns at most n entries of all streams together;
+// needs server 8.10.
+//
+// It belongs to [XReadOption] and [XReadGroupOption].
+func MaxCount[N integer](n N) tokenMaxCount { return tokenMaxCount{token: idMaxCount, n: int64(n)} }
+
+// MaxSize is an option: ends the reply with the entry that takes it beyond
+// this number of bytes; needs server 8.10.
+//
+// It belongs to [XReadOption] and [XReadGroupOption].
+func MaxSize[N integer](bytes N) tokenMaxCount {
+	return tokenMaxCount{token: idMaxSize, bytes: int64(bytes)}
+}
+
+// ClaimIdle is an option: takes over entries that have been pending for at
+// least minIdle, before new ones; needs server 8.4.
+func ClaimIdle(minIdle time.Duration) XReadGroupOption {
+	return tokenClaimIdle{token: idClaimIdle, minIdle: minIdle}
+}
+
+// XIdle is an option: for XPendingRange: only entries that have been pending
+// for at least d, needs server 6.2; for XClaim: sets the time since the last
+// delivery.
+//
+// It belongs to [XPendingOption] and [XClaimOption].
+func XIdle(d time.Duration) tokenXIdle { return tokenXIdle{token: idXIdle, d: d} }
+
+// LastDelivered is an option: the time of the last delivery that the entries
+// get.
+func LastDelivered(t time.Time) XClaimOption {
+	return tokenLastDelivered{token: idLastDelivered, t: t.UTC()}
+}
+
+// RetryCount is an option: the number of deliveries that the entries get.
+//
+// It belongs to [XNackOption] and [XClaimOption].
+func RetryCount[N integer](n N) tokenRetryCount {
+	return tokenRetryCount{token: idRetryCount, n: int64(n)}
+}
+
+// LastID is an option: moves the group's last delivered ID forward to id.
+func LastID(id string) XClaimOption { return tokenLastDelivered{token: idLastID, id: id} }
+
+// EntriesRead is an option: the number of entries that the group has read,
+// for its lag; needs server 7.0.
+//
+// It belongs to [XGroupCreateOption] and [XGroupSetIDOption].
+func EntriesRead[N integer](n N) tokenEntriesRead {
+	return tokenEntriesRead{token: idEntriesRead, n: int64(n)}
+}
+
+// EntriesAdded is an option: the number of entries ever added to the stream;
+// needs server 7.0.
+func EntriesAdded[N integer](n N) XSetIDOption {
+	return tokenEntriesAdded{token: idEntriesAdded, n: int64(n)}
+}
+
+// MaxDeletedID is an option: the highest ID that was ever deleted; needs
+// server 7.0.
+func MaxDeletedID(id string) XSetIDOption { return tokenEntriesAdded{token: idMaxDeletedID, id: id} }
+
+// IDMPDuration is an option: how long the IDs of IDMP are kept, in whole
+// seconds.
+func IDMPDuration(d time.Duration) XCfgSetOption {
+	return tokenIDMPDuration{token: idIDMPDuration, d: d}
+}
+
+// IDMPMaxSize is an option: how many IDs of IDMP are kept per producer.
+func IDMPMaxSize[N integer](n N) XCfgSetOption {
+	return tokenIDMPDuration{token: idIDMPMaxSize, n: int64(n)}
+}
+
+// Options for search. Options with arguments are functions: [FTDialect],
+// [FTPayload], [FTMax].
+const (
+	// FTDeleteDocs is an option: deletes the documents too.
+	//
+	// It belongs to [FTDropOption].
+	FTDeleteDocs tokenFTDeleteDocs = idFTDeleteDocs
+	// FTSkipInitialScan is an option: indexes only documents that are written
+	// later.
+	//
+	// It belongs to [FTScanOption].
+	FTSkipInitialScan tokenFTSkipInitialScan = idFTSkipInitialScan
+	// FTLimited is an option: leaves out the details of unions, such as that of a
+	// prefix.
+	//
+	// It belongs to [FTProfileOption].
+	FTLimited tokenFTLimited = idFTLimited
+	// FTIncr is an option: adds to the score that the suggestion has.
+	//
+	// It belongs to [FTSugAddOption].
+	FTIncr tokenFTIncr = idFTIncr
+	// FTFuzzy is an option: allows one letter of the prefix to be wrong.
+	//
+	// It belongs to [FTSugGetOption].
+	FTFuzzy tokenFTFuzzy = idFTFuzzy
+)
+
+// FTDialect is an option: the version of the query language, instead of the
+// server's default.
+func FTDialect[N integer](version N) FTExplainOption {
+	return tokenFTDialect{token: idFTDialect, version: int64(version)}
+}
+
+// FTPayload is an option: keeps a text with the suggestion; without it an old
+// text is removed.
+func FTPayload(payload string) FTSugAddOption {
+	return tokenFTPayload{token: idFTPayload, payload: payload}
+}
+
+// FTMax is an option: the maximum of suggestions to return, 5 by default.
+func FTMax[N integer](n N) FTSugGetOption { return tokenFTMax{token: idFTMax, n: int64(n)} }
+
+// Options for JSON and vector sets. Options with arguments are functions:
+// [FPHA], [JSONIndent], [JSONNewline], [JSONSpace], [VectorEF], [VAddAttr],
+// [VAddMaxLinks], [VSimEpsilon], [VectorFilter], [VectorFilterEF].
+const (
+	// VAddCAS is an option: looks for neighbours in the background, so that other
+	// commands need not wait.
+	//
+	// It belongs to [VAddOption].
+	VAddCAS tokenVAddCAS = idVAddCAS
+	// VAddQuantNone is an option: keeps the vector's numbers as they are, as
+	// single-precision floats.
+	//
+	// It belongs to [VAddOption].
+	VAddQuantNone tokenVAddCAS = idVAddQuantNone
+	// VAddQuantQ8 is an option: keeps 8 bits per number, the default.
+	//
+	// It belongs to [VAddOption].
+	VAddQuantQ8 tokenVAddCAS = idVAddQuantQ8
+	// VAddQuantBin is an option: keeps 1 bit per number.
+	//
+	// It belongs to [VAddOption].
+	VAddQuantBin tokenVAddCAS = idVAddQuantBin
+	// VSimTruth is an option: compares with every element, exact and slow.
+	//
+	// It belongs to [VSimOption].
+	VSimTruth tokenVSimTruth = idVSimTruth
+	// VSimNoThread is an option: searches on the server's main thread.
+	//
+	// It belongs to [VSimOption].
+	VSimNoThread tokenVSimTruth = idVSimNoThread
+)
+
+// FPHA is an option: stores arrays of numbers with fractions in this form;
+// needs server 8.8.
+func FPHA(t FloatType) JSONSetOption { return tokenFPHA{token: idFPHA, t: t} }
+
+// JSONIndent is an option: starts each line with text, once per level.
+func JSONIndent(text string) JSONFormat { return tokenJSONIndent{token: idJSONIndent, text: text} }
+
+// JSONNewline is an option: ends each line with text.
+func JSONNewline(text string) JSONFormat { return tokenJSONIndent{token: idJSONNewline, text: text} }
+
+// JSONSpace is an option: puts text between a name and its value.
+func JSONSpace(text string) JSONFormat { return tokenJSONIndent{token: idJSONSpace, text: text} }
+
+// VectorEF is an option: the number of candidates; with more the search is
+// slower and better.
+//
+// It belongs to [VAddOption] and [VSimOption].
+func VectorEF[N integer](n N) tokenVectorEF { return tokenVectorEF{token: idVectorEF, n: int64(n)} }
+
+// VAddAttr is an option: gives the element attributes, as VSetAttr does. It
+// cannot be compared by ==.
+func VAddAttr(json any) VAddOption { return tokenVAddAttr{token: idVAddAttr, json: json} }
+
+// VAddMaxLinks is an option: the maximum of links per element, the same in
+// all calls for a set.
+func VAddMaxLinks[N integer](n N) VAddOption {
+	return tokenVAddMaxLinks{token: idVAddMaxLinks, n: int64(n)}
+}
+
+// VSimEpsilon is an option: leaves out elements with a score of
+// VSimWithScores below 1 minus distance, from 0 to 1; before server 8.0.4
+// below 1 minus half the distance.
+func VSimEpsilon(distance float64) VSimOption {
+	return tokenVSimEpsilon{token: idVSimEpsilon, distance: distance}
+}
+
+// VectorFilter is an option: only elements whose attributes fit, such as
+// ".year > 1980".
+func VectorFilter(expression string) VSimOption {
+	return tokenVSimEpsilon{token: idVectorFilter, expression: expression}
+}
+
+// VectorFilterEF is an option: the number of elements that are checked
+// against the filter.
+func VectorFilterEF[N integer](n N) VSimOption {
+	return tokenVSimEpsilon{token: idVectorFilterEF, n: int64(n)}
+}
+
+// Options for time series. Options with arguments are functions:
+// [TSRetention], [TSChunkSize], [TSDuplicatePolicy], [TSOnDuplicate],
+// [TSIgnore], [TSLabels], [TSTimestamp], [TSFilterByTS], [TSFilterByValue],
+// [TSSelectedLabels], [TSAlign], [TSAggregation], [TSKeyAggregation],
+// [TSMaxCount].
+const (
+	// TSCompressed is an option: compresses the samples, the default.
+	//
+	// It belongs to [TSCreateOption], [TSAddOption] and [TSIncrOption].
+	TSCompressed tokenTSCompressed = idTSCompressed
+	// TSUncompressed is an option: does not compress the samples.
+	//
+	// It belongs to [TSCreateOption], [TSAddOption] and [TSIncrOption].
+	TSUncompressed tokenTSCompressed = idTSUncompressed
+	// TSLatest is an option: includes the bucket that a compaction has not yet
+	// closed.
+	//
+	// It belongs to [TSGetOption], [TSMGetOption], [TSRangeOption],
+	// [TSMRangeOption] and [TSNRangeOption].
+	TSLatest tokenTSLatest = idTSLatest
+	// TSWithLabels is an option: returns the labels of each series.
+	//
+	// It belongs to [TSMGetOption] and [TSMRangeOption].
+	TSWithLabels tokenTSWithLabels = idTSWithLabels
+	// TSAlignStart is an option: buckets start at the range's start, which must
+	// be given.
+	//
+	// It belongs to [TSRangeOption], [TSMRangeOption] and [TSNRangeOption].
+	TSAlignStart tokenTSAlignStart = idTSAlignStart
+	// TSAlignEnd is an option: buckets start at the range's end, which must be
+	// given.
+	//
+	// It belongs to [TSRangeOption], [TSMRangeOption] and [TSNRangeOption].
+	TSAlignEnd tokenTSAlignStart = idTSAlignEnd
+	// TSBucketStart is an option: a bucket has the time of its start, the
+	// default.
+	//
+	// It belongs to [TSRangeOption], [TSMRangeOption] and [TSNRangeOption].
+	TSBucketStart tokenTSAlignStart = idTSBucketStart
+	// TSBucketMid is an option: a bucket has the time of its middle.
+	//
+	// It belongs to [TSRangeOption], [TSMRangeOption] and [TSNRangeOption].
+	TSBucketMid tokenTSAlignStart = idTSBucketMid
+	// TSBucketEnd is an option: a bucket has the time of its end.
+	//
+	// It belongs to [TSRangeOption], [TSMRangeOption] and [TSNRangeOption].
+	TSBucketEnd tokenTSAlignStart = idTSBucketEnd
+	// TSEmpty is an option: returns buckets without samples too.
+	//
+	// It belongs to [TSRangeOption], [TSMRangeOption] and [TSNRangeOption].
+	TSEmpty tokenTSAlignStart = idTSEmpty
+	// TSExcludeEmpty is an option: leaves out series without samples in the
+	// range; needs server 8.10.
+	//
+	// It belongs to [TSMRangeOption].
+	TSExcludeEmpty tokenTSExcludeEmpty = idTSExcludeEmpty
+)
+
+// TSRetention is an option: removes samples older than d before the newest
+// one, to the millisecond; 0 keeps all.
+//
+// It belongs to [TSCreateOption], [TSAlterOption], [TSAddOption] and
+// [TSIncrOption].
+func TSRetention(d time.Duration) tokenTSRetention {
+	return tokenTSRetention{token: idTSRetention, d: d}
+}
+
+// TSChunkSize is an option: the memory for a block of samples, a multiple of
+// 8.
+//
+// It belongs to [TSCreateOption], [TSAlterOption], [TSAddOption] and
+// [TSIncrOption].
+func TSChunkSize[N integer](bytes N) tokenTSRetention {
+	return tokenTSRetention{token: idTSChunkSize, bytes: int64(bytes)}
+}
+
+// TSDuplicatePolicy is an option: the rule for a second sample at the same
+// time.
+//
+// It belongs to [TSCreateOption], [TSAlterOption], [TSAddOption] and
+// [TSIncrOption].
+func TSDuplicatePolicy(policy TSPolicy) tokenTSRetention {
+	return tokenTSRetention{token: idTSDuplicatePolicy, policy: policy}
+}
+
+// TSOnDuplicate is an option: the rule for a second sample at the same time
+// in this call.
+func TSOnDuplicate(policy TSPolicy) TSAddOption {
+	return tokenTSOnDuplicate{token: idTSOnDuplicate, policy: policy}
+}
+
+// TSIgnore is an option: drops a new sample that comes at most within after
+// the last one and differs from it by at most by; only with TSPolicyLast.
+//
+// It belongs to [TSCreateOption], [TSAlterOption], [TSAddOption] and
+// [TSIncrOption].
+func TSIgnore(within time.Duration, by float64) tokenTSRetention {
+	return tokenTSRetention{token: idTSIgnore, within: within, by: by}
+}
+
+// TSLabels is an option: the labels of the series, by which TSMRange and
+// others find it; an empty map removes them. It cannot be compared by ==.
+//
+// It belongs to [TSCreateOption], [TSAlterOption], [TSAddOption] and
+// [TSIncrOption].
+func TSLabels(labels map[string]string) tokenTSLabels {
+	return tokenTSLabels{token: idTSLabels, labels: labels}
+}
+
+// TSTimestamp is an option: the time of the sample, not before the last one;
+// without it, the server's clock.
+func TSTimestamp(t time.Time) TSIncrOption { return tokenTSTimestamp{token: idTSTimestamp, t: t.UTC()} }
+
+// TSFilterByTS is an option: only samples with exactly these times. It cannot
+// be compared by ==.
+//
+// It belongs to [TSRangeOption], [TSMRangeOption] and [TSNRangeOption].
+func TSFilterByTS(times ...time.Time) tokenTSFilterByTS {
+	return tokenTSFilterByTS{token: idTSFilterByTS, times: times}
+}
+
+// TSFilterByValue is an option: only samples from min to max, both included.
+//
+// It belongs to [TSRangeOption], [TSMRangeOption] and [TSNRangeOption].
+func TSFilterByValue(min, max float64) tokenTSFilterByValue {
+	return tokenTSFilterByValue{token: idTSFilterByValue, min: min, max: max}
+}
+
+// TSSelectedLabels is an option: returns some labels of each series. It
+// cannot be compared by ==.
+//
+// It belongs to [TSMGetOption] and [TSMRangeOption].
+func TSSelectedLabels(labels ...string) tokenTSSelectedLabels {
+	return tokenTSSelectedLabels{token: idTSSelectedLabels, labels: labels}
+}
+
+// TSAlign is an option: one of the buckets starts at t; without it, at 1970.
+//
+// It belongs to [TSRangeOption], [TSMRangeOption] and [TSNRangeOption].
+func TSAlign(t time.Time) tokenTSFilterByValue {
+	return tokenTSFilterByValue{token: idTSAlign, t: t.UTC()}
+}
+
+// TSAggregation is an option: combines samples, one per bucket, a length of
+// time in whole milliseconds; several aggregators need server 8.8. It cannot
+// be compared by ==.
+//
+// It belongs to [TSRangeOption] and [TSMRangeOption].
+func TSAggregation(bucket time.Duration, by ...TSAggregator) tokenTSAggregation {
+	return tokenTSAggregation{token: idTSAggregation, bucket: bucket, by: by}
+}
+
+// TSKeyAggregation is an option: combines samples, one per bucket, a length
+// of time; each key has a list of aggregators. It cannot be compared by ==.
+func TSKeyAggregation(bucket time.Duration, by ...[]TSAggregator) TSNRangeOption {
+	return tokenTSKeyAggregation{token: idTSKeyAggregation, bucket: bucket, by: by}
+}
+
+// TSMaxCount is an option: the oldest n samples at most.
+func TSMaxCount[N integer](n N) TSReadOption {
+	return tokenTSMaxCount{token: idTSMaxCount, n: int64(n)}
+}
+
+// Options for Bloom filters and other sketches. Options with arguments are
+// functions: [FilterExpansion], [FilterErrorRate], [FilterCapacity],
+// [CuckooBucketSize], [CuckooMaxIterations], [CMSCellSize], [CMSWeights],
+// [TDigestCompression].
+const (
+	// FilterNonScaling is an option: the filter does not grow; adding to a full
+	// one is an error.
+	//
+	// It belongs to [BFReserveOption] and [BFInsertOption].
+	FilterNonScaling tokenFilterNonScaling = idFilterNonScaling
+	// FilterNoCreate is an option: a missing key is an error.
+	//
+	// It belongs to [BFInsertOption] and [CFInsertOption].
+	FilterNoCreate tokenFilterNoCreate = idFilterNoCreate
+	// TDigestOverride is an option: replaces the destination if it exists,
+	// instead of merging into it.
+	//
+	// It belongs to [TDigestMergeOption].
+	TDigestOverride tokenTDigestOverride = idTDigestOverride
+)
+
+// FilterExpansion is an option: each new part of a growing filter is n times
+// as large; a cuckoo filter with 0 does not grow.
+//
+// It belongs to [BFReserveOption], [BFInsertOption] and [CFReserveOption].
+func FilterExpansion[N integer](n N) tokenFilterExpansion {
+	return tokenFilterExpansion{token: idFilterExpansion, n: int64(n)}
+}
+
+// FilterErrorRate is an option: the error rate of the filter, if the call
+// creates it.
+func FilterErrorRate(rate float64) BFInsertOption {
+	return tokenFilterErrorRate{token: idFilterErrorRate, rate: rate}
+}
+
+// FilterCapacity is an option: the capacity of the filter, if the call
+// creates it.
+//
+// It belongs to [BFInsertOption] and [CFInsertOption].
+func FilterCapacity[N integer](n N) tokenFilterCapacity {
+	return tokenFilterCapacity{token: idFilterCapacity, n: int64(n)}
+}
+
+// CuckooBucketSize is an option: the number of items per bucket.
+func CuckooBucketSize[N integer](n N) CFReserveOption {
+	return tokenCuckooBucketSize{token: idCuckooBucketSize, n: int64(n)}
+}
+
+// CuckooMaxIterations is an option: the number of times that an item is moved
+// before the filter grows.
+func CuckooMaxIterations[N integer](n N) CFReserveOption {
+	return tokenCuckooBucketSize{token: idCuckooMaxIterations, n: int64(n)}
+}
+
+// CMSCellSize is an option: the memory for each counter: 1, 2, 4 or 8 bytes,
+// 4 by default; needs server 8.12.
+func CMSCellSize[N integer](bytes N) CMSInitOption {
+	return tokenCMSCellSize{token: idCMSCellSize, bytes: int64(bytes)}
+}
+
+// CMSWeights is an option: multiplies the counts of each source, one factor
+// per key. It cannot be compared by ==.
+func CMSWeights[N integer](weights ...N) CMSMergeOption {
+	return tokenCMSWeights{token: idCMSWeights, weights: int64s(weights)}
+}
+
+// TDigestCompression is an option: how exact the sketch is, 100 by default.
+//
+// It belongs to [TDigestCreateOption] and [TDigestMergeOption].
+func TDigestCompression[N integer](n N) tokenTDigestCompression {
+	return tokenTDigestCompression{token: idTDigestCompression, n: int64(n)}
+}
+
+// Options for servers, scripts and functions. Options with arguments are
+// functions: [CommandsOfModule], [CommandsOfCategory], [CommandsLike],
+// [MemorySamples], [FailoverTo], [FailoverTimeout], [FailoverForce],
+// [HotKeysDuration], [HotKeysSample], [HotKeysSlots], [LibraryName].
+const (
+	// BgSaveSchedule is an option: makes the save wait for a running rewrite of
+	// the append-only file.
+	//
+	// It belongs to [BgSaveOption].
+	BgSaveSchedule tokenBgSaveSchedule = idBgSaveSchedule
+	// ShutdownSave is an option: saves even without save points.
+	//
+	// It belongs to [ShutdownOption].
+	ShutdownSave tokenShutdownSave = idShutdownSave
+	// ShutdownNoSave is an option: does not save, even with save points.
+	//
+	// It belongs to [ShutdownOption].
+	ShutdownNoSave tokenShutdownSave = idShutdownNoSave
+	// ShutdownNow is an option: does not wait for replicas that lag behind.
+	//
+	// It belongs to [ShutdownOption].
+	ShutdownNow tokenShutdownSave = idShutdownNow
+	// ShutdownSafe is an option: is an error on a master of a cluster that owns
+	// slots, unless Force is given; needs Valkey 9.0.
+	//
+	// It belongs to [ShutdownOption].
+	ShutdownSafe tokenShutdownSave = idShutdownSafe
+	// ShutdownFailover is an option: lets a replica take over from a master of a
+	// cluster first; needs Valkey 9.0.
+	//
+	// It belongs to [ShutdownOption].
+	ShutdownFailover tokenShutdownSave = idShutdownFailover
+	// WithCode is an option: returns the text of the libraries too.
+	//
+	// It belongs to [FunctionListOption].
+	WithCode tokenWithCode = idWithCode
+	// RestoreFlush is an option: deletes all other libraries first.
+	//
+	// It belongs to [FunctionRestoreOption].
+	RestoreFlush tokenRestoreFlush = idRestoreFlush
+	// RestoreAppend is an option: keeps the other libraries, the default.
+	//
+	// It belongs to [FunctionRestoreOption].
+	RestoreAppend tokenRestoreFlush = idRestoreAppend
+)
+
+// CommandsOfModule is an option: only the commands of a module.
+func CommandsOfModule(module string) CommandListOption {
+	return tokenCommandsOfModule{token: idCommandsOfModule, module: module}
+}
+
+// CommandsOfCategory is an option: only the commands of an ACL category, such
+// as "read".
+func CommandsOfCategory(category string) CommandListOption {
+	return tokenCommandsOfModule{token: idCommandsOfCategory, category: category}
+}
+
+// CommandsLike is an option: only commands whose names fit a glob-style
+// pattern.
+func CommandsLike(pattern string) CommandListOption {
+	return tokenCommandsOfModule{token: idCommandsLike, pattern: pattern}
+}
+
+// MemorySamples is an option: estimates from n elements of a nested value, 5
+// by default; 0 means all.
+func MemorySamples[N integer](n N) MemoryUsageOption {
+	return tokenMemorySamples{token: idMemorySamples, n: int64(n)}
+}
+
+// FailoverTo is an option: the replica that becomes the primary.
+func FailoverTo[N integer](host string, port N) FailoverOption {
+	return tokenFailoverTo{token: idFailoverTo, host: host, port: int64(port)}
+}
+
+// FailoverTimeout is an option: gives up when no replica is up to date by
+// then.
+func FailoverTimeout(d time.Duration) FailoverOption {
+	return tokenFailoverTo{token: idFailoverTimeout, d: d}
+}
+
+// FailoverForce is an option: exchanges the roles after this time even if the
+// replica is not up to date, which loses data.
+func FailoverForce(d time.Duration) FailoverOption {
+	return tokenFailoverTo{token: idFailoverForce, d: d}
+}
+
+// HotKeysDuration is an option: stops by itself after this time.
+func HotKeysDuration(d time.Duration) HotKeysOption {
+	return tokenHotKeysDuration{token: idHotKeysDuration, d: d}
+}
+
+// HotKeysSample is an option: tracks only one of ratio commands.
+func HotKeysSample[N integer](ratio N) HotKeysOption {
+	return tokenHotKeysDuration{token: idHotKeysSample, ratio: int64(ratio)}
+}
+
+// HotKeysSlots is an option: tracks only the keys of these slots; needs a
+// cluster. It cannot be compared by ==.
+func HotKeysSlots[N integer](slots ...N) HotKeysOption {
+	return tokenHotKeysSlots{token: idHotKeysSlots, slots: int64s(slots)}
+}
+
+// LibraryName is an option: only libraries whose names fit a glob-style
+// pattern.
+func LibraryName(pattern string) FunctionListOption {
+	return tokenLibraryName{token: idLibraryName, pattern: pattern}
+}
+
+// Options for clients, clusters and Sentinel. Options with arguments are
+// functions: [ClusterBusPort], [ClusterSetSlotTimeout], [InSlot].
+const (
+	// PauseWrite is an option: holds back only writes, and commands that may
+	// write.
+	//
+	// It belongs to [ClientPauseOption].
+	PauseWrite tokenPauseWrite = idPauseWrite
+	// PauseAll is an option: holds back all commands, the default.
+	//
+	// It belongs to [ClientPauseOption].
+	PauseAll tokenPauseWrite = idPauseAll
+	// UnblockTimeout is an option: the command ends as if its time-out had
+	// passed, the default.
+	//
+	// It belongs to [ClientUnblockOption].
+	UnblockTimeout tokenUnblockTimeout = idUnblockTimeout
+	// UnblockError is an option: the command ends with the error UNBLOCKED.
+	//
+	// It belongs to [ClientUnblockOption].
+	UnblockError tokenUnblockTimeout = idUnblockError
+	// ClusterTakeover is an option: does not ask the other masters either, so it
+	// works when most of them are down.
+	//
+	// It belongs to [ClusterFailoverOption].
+	ClusterTakeover tokenClusterTakeover = idClusterTakeover
+	// ResetHard is an option: gives the node a new ID and sets its epochs to 0.
+	//
+	// It belongs to [ClusterResetOption].
+	ResetHard tokenResetHard = idResetHard
+	// ResetSoft is an option: keeps the node's ID and epochs, the default.
+	//
+	// It belongs to [ClusterResetOption].
+	ResetSoft tokenResetHard = idResetSoft
+	// SentinelCoordinated is an option: lets the master hand over its role by
+	// FAILOVER, without losing data; needs Valkey 9.0.
+	//
+	// It belongs to [SentinelFailoverOption].
+	SentinelCoordinated tokenSentinelCoordinated = idSentinelCoordinated
+)
+
+// ClusterBusPort is an option: the port of the node's cluster bus, if it is
+// not its port plus 10000.
+func ClusterBusPort[N integer](port N) ClusterMeetOption {
+	return tokenClusterBusPort{token: idClusterBusPort, port: int64(port)}
+}
+
+// ClusterSetSlotTimeout is an option: waits up to this time until the node's
+// replicas know it; needs Valkey 8.0.
+func ClusterSetSlotTimeout(d time.Duration) ClusterSetSlotOption {
+	return tokenClusterSetSlotTimeout{token: idClusterSetSlotTimeout, d: d}
+}
+
+// InSlot is an option: only keys of this slot.
+func InSlot[N integer](slot N) ClusterScanOption {
+	return tokenInSlot{token: idInSlot, slot: int64(slot)}
+}
+
 type tokenNX uint8
 
-// NX is a [SetOption], a [ExpireOption], a [HExpireOption], a [ZAddOption], a
-// [GeoAddOption], a [MSetExOption], a [IncrExOption], a [IncrExFloatOption],
-// a [HSetExOption], a [JSONSetOption]: only if the key, field or member does
-// not exist yet.
-const NX = tokenNX(idNX)
-
-// XX is a [SetOption], a [ExpireOption], a [HExpireOption], a [ZAddOption], a
-// [GeoAddOption], a [MSetExOption], a [IncrExOption], a [IncrExFloatOption],
-// a [HSetExOption], a [JSONSetOption]: only if the key, field or member
-// exists already.
-const XX = tokenNX(idXX)
+// String returns the words that are sent.
+func (o tokenNX) String() string { return optionText(o) }
 
 func (tokenNX) setOption()         {}
 func (tokenNX) expireOption()      {}
@@ -1292,13 +2153,8 @@ func (tokenNX) jsonSetOption()     {}
 
 type tokenGT uint8
 
-// GT is a [ExpireOption], a [HExpireOption], a [ZAddOption]: only if the new
-// expiry or score is greater than the current one.
-const GT = tokenGT(idGT)
-
-// LT is a [ExpireOption], a [HExpireOption], a [ZAddOption]: only if the new
-// expiry or score is less than the current one.
-const LT = tokenGT(idLT)
+// String returns the words that are sent.
+func (o tokenGT) String() string { return optionText(o) }
 
 func (tokenGT) expireOption()  {}
 func (tokenGT) hExpireOption() {}
@@ -1306,59 +2162,51 @@ func (tokenGT) zAddOption()    {}
 
 type tokenCH uint8
 
-// CH is a [ZAddOption], a [GeoAddOption]: counts changed members too, not
-// only added ones.
-const CH = tokenCH(idCH)
+// String returns the words that are sent.
+func (o tokenCH) String() string { return optionText(o) }
 
 func (tokenCH) zAddOption()   {}
 func (tokenCH) geoAddOption() {}
 
-type tokenEX struct {
-	_        [0]func()
-	id       uint8
-	duration time.Duration
-	time     time.Time
+type tokenIfEq struct {
+	token  int
+	value  string
+	digest string
 }
 
-// EX is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption], a
-// [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, in whole
-// seconds; anything finer is a DataError, use TTL or PX.
-func EX(ttl time.Duration) *tokenEX { return &tokenEX{id: idEX, duration: ttl} }
+// String returns the words that are sent.
+func (o tokenIfEq) String() string { return optionText(o) }
 
-// TTL is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption],
-// a [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, however
-// long that is: sent as EX if it is whole seconds, else as PX, without what
-// is finer than a millisecond. It is for times that are computed, such as one
-// with jitter.
-func TTL(ttl time.Duration) *tokenEX { return &tokenEX{id: idTTL, duration: ttl} }
+func (tokenIfEq) setOption()   {}
+func (tokenIfEq) delExOption() {}
 
-// PX is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption], a
-// [IncrExFloatOption], a [HSetExOption]: the key expires after ttl, in whole
-// milliseconds.
-func PX(ttl time.Duration) *tokenEX { return &tokenEX{id: idPX, duration: ttl} }
+type tokenFNX uint8
 
-// EXAT is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption],
-// a [IncrExFloatOption], a [HSetExOption]: the key expires at t, in whole
-// seconds; anything finer is a DataError, use PXAT.
-func EXAT(t time.Time) *tokenEX { return &tokenEX{id: idEXAT, time: t} }
+// String returns the words that are sent.
+func (o tokenFNX) String() string { return optionText(o) }
 
-// PXAT is a [SetOption], a [GetExOption], a [MSetExOption], a [IncrExOption],
-// a [IncrExFloatOption], a [HSetExOption]: the key expires at t; less than a
-// millisecond is dropped.
-func PXAT(t time.Time) *tokenEX { return &tokenEX{id: idPXAT, time: t} }
+func (tokenFNX) hSetExOption() {}
 
-func (*tokenEX) setOption()         {}
-func (*tokenEX) getExOption()       {}
-func (*tokenEX) mSetExOption()      {}
-func (*tokenEX) incrExOption()      {}
-func (*tokenEX) incrExFloatOption() {}
-func (*tokenEX) hSetExOption()      {}
+type tokenEX struct {
+	token int
+	ttl   time.Duration
+	t     time.Time
+}
+
+// String returns the words that are sent.
+func (o tokenEX) String() string { return optionText(o) }
+
+func (tokenEX) setOption()         {}
+func (tokenEX) getExOption()       {}
+func (tokenEX) mSetExOption()      {}
+func (tokenEX) incrExOption()      {}
+func (tokenEX) incrExFloatOption() {}
+func (tokenEX) hSetExOption()      {}
 
 type tokenKeepTTL uint8
 
-// KeepTTL is a [SetOption], a [MSetExOption], a [HSetExOption]: keeps the
-// expiry that the key has; without it SET removes it.
-const KeepTTL = tokenKeepTTL(idKeepTTL)
+// String returns the words that are sent.
+func (o tokenKeepTTL) String() string { return optionText(o) }
 
 func (tokenKeepTTL) setOption()    {}
 func (tokenKeepTTL) mSetExOption() {}
@@ -1366,685 +2214,279 @@ func (tokenKeepTTL) hSetExOption() {}
 
 type tokenPersist uint8
 
-// Persist is a [GetExOption], a [IncrExOption], a [IncrExFloatOption]:
-// removes the expiry.
-const Persist = tokenPersist(idPersist)
+// String returns the words that are sent.
+func (o tokenPersist) String() string { return optionText(o) }
 
 func (tokenPersist) getExOption()       {}
 func (tokenPersist) incrExOption()      {}
 func (tokenPersist) incrExFloatOption() {}
 
-type tokenMatch struct {
-	_      [0]func()
-	id     uint8
-	string string
+type tokenENX uint8
+
+// String returns the words that are sent.
+func (o tokenENX) String() string { return optionText(o) }
+
+func (tokenENX) incrExOption()      {}
+func (tokenENX) incrExFloatOption() {}
+
+type tokenLowerBound struct {
+	token int
+	n     int64
 }
 
-// Match is a [MemberScanOption], a [ScanOption], a [ClusterScanOption]: only
-// names that fit a glob-style pattern.
-func Match(pattern string) *tokenMatch { return &tokenMatch{id: idMatch, string: pattern} }
+// String returns the words that are sent.
+func (o tokenLowerBound) String() string { return optionText(o) }
 
-func (*tokenMatch) memberScanOption()  {}
-func (*tokenMatch) scanOption()        {}
-func (*tokenMatch) clusterScanOption() {}
+func (tokenLowerBound) incrExOption() {}
+
+type tokenFloatLowerBound struct {
+	token int
+	f     float64
+}
+
+// String returns the words that are sent.
+func (o tokenFloatLowerBound) String() string { return optionText(o) }
+
+func (tokenFloatLowerBound) incrExFloatOption() {}
+
+type tokenMatch struct {
+	token   int
+	pattern string
+}
+
+// String returns the words that are sent.
+func (o tokenMatch) String() string { return optionText(o) }
+
+func (tokenMatch) memberScanOption()  {}
+func (tokenMatch) scanOption()        {}
+func (tokenMatch) clusterScanOption() {}
 
 type tokenCount struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+	token int
+	n     int64
 }
 
-// Count is a [MemberScanOption], a [ScanOption], a [PopOption], a
-// [GeoSearchOption], a [GeoLocationOption], a [GeoStoreOption], a
-// [CountOption], a [XReadOption], a [XReadGroupOption], a [HotKeysOption], a
-// [VSimOption], a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption], a
-// [ClusterScanOption]: how much to return, or for scans how much work one
-// call does.
-func Count(n int64) *tokenCount { return &tokenCount{id: idCount, int64: n} }
+// String returns the words that are sent.
+func (o tokenCount) String() string { return optionText(o) }
 
-func (*tokenCount) memberScanOption()  {}
-func (*tokenCount) scanOption()        {}
-func (*tokenCount) popOption()         {}
-func (*tokenCount) geoSearchOption()   {}
-func (*tokenCount) geoLocationOption() {}
-func (*tokenCount) geoStoreOption()    {}
-func (*tokenCount) countOption()       {}
-func (*tokenCount) xReadOption()       {}
-func (*tokenCount) xReadGroupOption()  {}
-func (*tokenCount) hotKeysOption()     {}
-func (*tokenCount) vSimOption()        {}
-func (*tokenCount) tsRangeOption()     {}
-func (*tokenCount) tsmRangeOption()    {}
-func (*tokenCount) tsnRangeOption()    {}
-func (*tokenCount) clusterScanOption() {}
+func (tokenCount) memberScanOption()  {}
+func (tokenCount) scanOption()        {}
+func (tokenCount) popOption()         {}
+func (tokenCount) geoSearchOption()   {}
+func (tokenCount) geoLocationOption() {}
+func (tokenCount) geoStoreOption()    {}
+func (tokenCount) countOption()       {}
+func (tokenCount) xReadOption()       {}
+func (tokenCount) xReadGroupOption()  {}
+func (tokenCount) hotKeysOption()     {}
+func (tokenCount) vSimOption()        {}
+func (tokenCount) tsRangeOption()     {}
+func (tokenCount) tsmRangeOption()    {}
+func (tokenCount) tsnRangeOption()    {}
+func (tokenCount) clusterScanOption() {}
 
-type tokenType struct {
-	_      [0]func()
-	id     uint8
-	string string
+type tokenScanType struct {
+	token int
+	name  string
 }
 
-// Type is a [ScanOption], a [ClusterScanOption]: only keys of this type:
-// string, list, set, zset, hash or stream.
-func Type(name string) *tokenType { return &tokenType{id: idType, string: name} }
+// String returns the words that are sent.
+func (o tokenScanType) String() string { return optionText(o) }
 
-func (*tokenType) scanOption()        {}
-func (*tokenType) clusterScanOption() {}
+func (tokenScanType) scanOption()        {}
+func (tokenScanType) clusterScanOption() {}
 
 type tokenLimit struct {
-	_      [0]func()
-	id     uint8
-	int64  int64
-	int642 int64
+	token  int
+	offset int64
+	count  int64
 }
 
-// Limit is a [SortOption], a [SortStoreOption], a [ZRangeOption], a
-// [ZRangeScoresOption], a [LimitOption]: skips offset elements and returns at
-// most count; a negative count means all.
-func Limit(offset, count int64) *tokenLimit {
-	return &tokenLimit{id: idLimit, int64: offset, int642: count}
+// String returns the words that are sent.
+func (o tokenLimit) String() string { return optionText(o) }
+
+func (tokenLimit) sortOption()         {}
+func (tokenLimit) sortStoreOption()    {}
+func (tokenLimit) zRangeOption()       {}
+func (tokenLimit) zRangeScoresOption() {}
+func (tokenLimit) limitOption()        {}
+
+type tokenAtMost struct {
+	token int
+	n     int64
 }
 
-func (*tokenLimit) sortOption()         {}
-func (*tokenLimit) sortStoreOption()    {}
-func (*tokenLimit) zRangeOption()       {}
-func (*tokenLimit) zRangeScoresOption() {}
-func (*tokenLimit) limitOption()        {}
+// String returns the words that are sent.
+func (o tokenAtMost) String() string { return optionText(o) }
 
-type tokenBy struct {
-	_      [0]func()
-	id     uint8
-	string string
+func (tokenAtMost) arScanOption()           {}
+func (tokenAtMost) arGrepOption()           {}
+func (tokenAtMost) clusterSlotStatsOption() {}
+
+type tokenSortBy struct {
+	token   int
+	pattern string
 }
 
-// By is a [SortOption], a [SortStoreOption]: sorts by other keys, made by
-// replacing the * in pattern; a pattern without one does not sort at all.
-func By(pattern string) *tokenBy { return &tokenBy{id: idBy, string: pattern} }
+// String returns the words that are sent.
+func (o tokenSortBy) String() string { return optionText(o) }
 
-func (*tokenBy) sortOption()      {}
-func (*tokenBy) sortStoreOption() {}
+func (tokenSortBy) sortOption()      {}
+func (tokenSortBy) sortStoreOption() {}
 
-type soleToken struct {
-	_                    [0]func()
-	id                   uint8
-	listString           []string
-	int64                int64
-	duration             time.Duration
-	string               string
-	string2              string
-	listFloat64          []float64
-	float64              float64
-	float642             float64
-	geoUnit              GeoUnit
-	time                 time.Time
-	moveOrder            MoveOrder
-	listInt64            []int64
-	floatType            FloatType
-	any                  any
-	tsPolicy             TSPolicy
-	listListTSAggregator [][]TSAggregator
+type tokenSortGet struct {
+	token    int
+	patterns []string
 }
 
-// GetPatterns is a [SortStoreOption]: fetches other keys, made by replacing
-// the * in each pattern; "#" is the element itself.
-func GetPatterns(patterns ...string) SortStoreOption {
-	return &soleToken{id: idGetPatterns, listString: patterns}
-}
+// String returns the words that are sent.
+func (o tokenSortGet) String() string { return optionText(o) }
 
-// DB is a [CopyOption]: the number of the destination's database.
-func DB(n int64) CopyOption { return &soleToken{id: idDB, int64: n} }
+func (tokenSortGet) sortStoreOption() {}
 
-// IdleTime is a [RestoreOption]: the time since the last use that the
-// restored key starts with.
-func IdleTime(idle time.Duration) RestoreOption { return &soleToken{id: idIdleTime, duration: idle} }
+type tokenSortAlpha uint8
 
-// Freq is a [RestoreOption]: the use counter that the restored key starts
-// with.
-func Freq(n int64) RestoreOption { return &soleToken{id: idFreq, int64: n} }
+// String returns the words that are sent.
+func (o tokenSortAlpha) String() string { return optionText(o) }
 
-// MigrateCopy is a [MigrateOption]: keeps the keys on the source.
-var MigrateCopy MigrateOption = &soleToken{id: idMigrateCopy}
-
-// MigrateAuth is a [MigrateOption]: logs in on the destination; an empty user
-// sends the password alone.
-func MigrateAuth(user, password string) MigrateOption {
-	return &soleToken{id: idMigrateAuth, string: user, string2: password}
-}
-
-// ByteFrom is a [BitPosOption]: everything from this byte on.
-func ByteFrom(start int64) BitPosOption { return &soleToken{id: idByteFrom, int64: start} }
-
-// MinMatchLen is a [LCSOption]: leaves out shorter matches.
-func MinMatchLen(n int64) LCSOption { return &soleToken{id: idMinMatchLen, int64: n} }
-
-// Rank is a [LPosOption]: starts with the nth match; negative counts from the
-// tail.
-func Rank(n int64) LPosOption { return &soleToken{id: idRank, int64: n} }
-
-// ByLex is a [ZRangeOption]: the ends are members, such as "[a", "(a", "-"
-// and "+".
-var ByLex ZRangeOption = &soleToken{id: idByLex}
-
-// Weights is a [ZCombineOption]: multiplies the scores of each source, one
-// factor per key.
-func Weights(weights ...float64) ZCombineOption {
-	return &soleToken{id: idWeights, listFloat64: weights}
-}
-
-// AggregateSum is a [ZCombineOption]: adds the scores of equal members, the
-// default.
-var AggregateSum ZCombineOption = &soleToken{id: idAggregateSum}
-
-// AggregateMin is a [ZCombineOption]: keeps the lowest score of equal
-// members.
-var AggregateMin ZCombineOption = &soleToken{id: idAggregateMin}
-
-// AggregateMax is a [ZCombineOption]: keeps the highest score of equal
-// members.
-var AggregateMax ZCombineOption = &soleToken{id: idAggregateMax}
-
-// AggregateCount is a [ZCombineOption]: takes the number of sets that have
-// the member, by their weights, as its score; needs server 8.8.
-var AggregateCount ZCombineOption = &soleToken{id: idAggregateCount}
-
-// Async is a [FlushOption]: the server frees the memory in the background.
-var Async FlushOption = &soleToken{id: idAsync}
-
-// Sync is a [FlushOption]: the server frees the memory before it answers.
-var Sync FlushOption = &soleToken{id: idSync}
-
-// FTDialect is a [FTExplainOption]: the version of the query language,
-// instead of the server's default.
-func FTDialect(version int64) FTExplainOption { return &soleToken{id: idFTDialect, int64: version} }
-
-// FTDeleteDocs is a [FTDropOption]: deletes the documents too.
-var FTDeleteDocs FTDropOption = &soleToken{id: idFTDeleteDocs}
-
-// FTSkipInitialScan is a [FTScanOption]: only what is written from now on.
-var FTSkipInitialScan FTScanOption = &soleToken{id: idFTSkipInitialScan}
-
-// FTLimited is a [FTProfileOption]: leaves out the details of unions, such as
-// that of a prefix.
-var FTLimited FTProfileOption = &soleToken{id: idFTLimited}
-
-// FTIncr is a [FTSugAddOption]: adds to the score that the suggestion has.
-var FTIncr FTSugAddOption = &soleToken{id: idFTIncr}
-
-// FTPayload is a [FTSugAddOption]: keeps a text with the suggestion; without
-// it an old one is gone.
-func FTPayload(payload string) FTSugAddOption { return &soleToken{id: idFTPayload, string: payload} }
-
-// FTFuzzy is a [FTSugGetOption]: allows one letter of the prefix to be wrong.
-var FTFuzzy FTSugGetOption = &soleToken{id: idFTFuzzy}
-
-// FTMax is a [FTSugGetOption]: how many suggestions to return at most, 5 by
-// default.
-func FTMax(n int64) FTSugGetOption { return &soleToken{id: idFTMax, int64: n} }
-
-// WithCoord is a [GeoLocationOption]: fills in Longitude and Latitude.
-var WithCoord GeoLocationOption = &soleToken{id: idWithCoord}
-
-// WithDist is a [GeoLocationOption]: fills in Dist, in the unit of the query.
-var WithDist GeoLocationOption = &soleToken{id: idWithDist}
-
-// WithHash is a [GeoLocationOption]: fills in Hash.
-var WithHash GeoLocationOption = &soleToken{id: idWithHash}
-
-// StoreDist is a [GeoStoreOption]: stores the distances as scores, in the
-// unit of the query, instead of the positions.
-var StoreDist GeoStoreOption = &soleToken{id: idStoreDist}
-
-// FromMember is a [GeoFrom]: the centre is the position of a member.
-func FromMember(member string) GeoFrom { return &soleToken{id: idFromMember, string: member} }
-
-// FromLonLat is a [GeoFrom]: the centre is a position, in degrees.
-func FromLonLat(longitude, latitude float64) GeoFrom {
-	return &soleToken{id: idFromLonLat, float64: longitude, float642: latitude}
-}
-
-// ByRadius is a [GeoBy]: what is at most radius away from the centre.
-func ByRadius(radius float64, unit GeoUnit) GeoBy {
-	return &soleToken{id: idByRadius, float64: radius, geoUnit: unit}
-}
-
-// ByBox is a [GeoBy]: what is in a box around the centre, with its sides
-// along the axes.
-func ByBox(width, height float64, unit GeoUnit) GeoBy {
-	return &soleToken{id: idByBox, float64: width, float642: height, geoUnit: unit}
-}
-
-// NoMkStream is a [XAddOption]: does not create a missing stream, the error
-// is Nil then; needs server 6.2.
-var NoMkStream XAddOption = &soleToken{id: idNoMkStream}
-
-// IDMP is a [XAddOption]: adds the entry only once for this producer and id,
-// and answers the ID of the first time after that; needs server 8.6.
-func IDMP(producer, id string) XAddOption {
-	return &soleToken{id: idIDMP, string: producer, string2: id}
-}
-
-// IDMPAuto is a [XAddOption]: adds an entry with the same content only once
-// for this producer; needs server 8.6.
-func IDMPAuto(producer string) XAddOption { return &soleToken{id: idIDMPAuto, string: producer} }
-
-// ClaimIdle is a [XReadGroupOption]: takes over entries that have been
-// pending for at least minIdle, before new ones; needs server 8.4.
-func ClaimIdle(minIdle time.Duration) XReadGroupOption {
-	return &soleToken{id: idClaimIdle, duration: minIdle}
-}
-
-// NoAck is a [XReadGroupOption]: takes entries as acknowledged when they are
-// delivered.
-var NoAck XReadGroupOption = &soleToken{id: idNoAck}
-
-// LastDelivered is a [XClaimOption]: the time of the last delivery that the
-// entries get.
-func LastDelivered(t time.Time) XClaimOption { return &soleToken{id: idLastDelivered, time: t} }
-
-// LastID is a [XClaimOption]: moves the group's last delivered ID up to id.
-func LastID(id string) XClaimOption { return &soleToken{id: idLastID, string: id} }
-
-// MkStream is a [XGroupCreateOption]: creates a missing stream, empty.
-var MkStream XGroupCreateOption = &soleToken{id: idMkStream}
-
-// EntriesAdded is a [XSetIDOption]: the number of entries ever added to the
-// stream; needs server 7.0.
-func EntriesAdded(n int64) XSetIDOption { return &soleToken{id: idEntriesAdded, int64: n} }
-
-// MaxDeletedID is a [XSetIDOption]: the highest ID that was ever deleted;
-// needs server 7.0.
-func MaxDeletedID(id string) XSetIDOption { return &soleToken{id: idMaxDeletedID, string: id} }
-
-// IDMPDuration is a [XCfgSetOption]: how long the IDs of IDMP are kept, in
-// whole seconds.
-func IDMPDuration(d time.Duration) XCfgSetOption { return &soleToken{id: idIDMPDuration, duration: d} }
-
-// IDMPMaxSize is a [XCfgSetOption]: how many IDs of IDMP are kept per
-// producer.
-func IDMPMaxSize(n int64) XCfgSetOption { return &soleToken{id: idIDMPMaxSize, int64: n} }
-
-// MatchAll is a [ARGrepOption]: only elements that fulfil all conditions;
-// without it one is enough.
-var MatchAll ARGrepOption = &soleToken{id: idMatchAll}
-
-// NoCase is a [ARGrepOption]: does not tell upper from lower case.
-var NoCase ARGrepOption = &soleToken{id: idNoCase}
-
-// LowerBound is a [IncrExOption]: refuses a sum below n.
-func LowerBound(n int64) IncrExOption { return &soleToken{id: idLowerBound, int64: n} }
-
-// UpperBound is a [IncrExOption]: refuses a sum above n.
-func UpperBound(n int64) IncrExOption { return &soleToken{id: idUpperBound, int64: n} }
-
-// FloatLowerBound is a [IncrExFloatOption]: refuses a sum below f.
-func FloatLowerBound(f float64) IncrExFloatOption {
-	return &soleToken{id: idFloatLowerBound, float64: f}
-}
-
-// FloatUpperBound is a [IncrExFloatOption]: refuses a sum above f.
-func FloatUpperBound(f float64) IncrExFloatOption {
-	return &soleToken{id: idFloatUpperBound, float64: f}
-}
-
-// FNX is a [HSetExOption]: only if none of the fields exists.
-var FNX HSetExOption = &soleToken{id: idFNX}
-
-// FXX is a [HSetExOption]: only if all of the fields exist.
-var FXX HSetExOption = &soleToken{id: idFXX}
-
-// MoveUpTo is a [LMoveMOption]: moves n elements, or as many as there are.
-func MoveUpTo(n int64, order MoveOrder) LMoveMOption {
-	return &soleToken{id: idMoveUpTo, int64: n, moveOrder: order}
-}
-
-// MoveExactly is a [LMoveMOption]: moves n elements, or none when there are
-// fewer.
-func MoveExactly(n int64, order MoveOrder) LMoveMOption {
-	return &soleToken{id: idMoveExactly, int64: n, moveOrder: order}
-}
-
-// Approx is a [SUnionCardOption]: estimates, with a standard error of 0.81 %.
-var Approx SUnionCardOption = &soleToken{id: idApprox}
-
-// FilterModule is a [CommandListOption]: only the commands of a module.
-func FilterModule(module string) CommandListOption {
-	return &soleToken{id: idFilterModule, string: module}
-}
-
-// FilterACLCat is a [CommandListOption]: only the commands of an ACL
-// category, such as "read".
-func FilterACLCat(category string) CommandListOption {
-	return &soleToken{id: idFilterACLCat, string: category}
-}
-
-// FilterPattern is a [CommandListOption]: only commands whose names fit a
-// glob-style pattern.
-func FilterPattern(pattern string) CommandListOption {
-	return &soleToken{id: idFilterPattern, string: pattern}
-}
-
-// Samples is a [MemoryUsageOption]: looks at so many elements of a nested
-// value, 5 without it; 0 means all.
-func Samples(n int64) MemoryUsageOption { return &soleToken{id: idSamples, int64: n} }
-
-// BgSaveSchedule is a [BgSaveOption]: makes the save wait for a rewrite of
-// the append-only file that runs.
-var BgSaveSchedule BgSaveOption = &soleToken{id: idBgSaveSchedule}
-
-// FailoverTo is a [FailoverOption]: the replica that shall become the
-// primary.
-func FailoverTo(host string, port int64) FailoverOption {
-	return &soleToken{id: idFailoverTo, string: host, int64: port}
-}
-
-// FailoverTimeout is a [FailoverOption]: gives up when no replica is up to
-// date by then.
-func FailoverTimeout(d time.Duration) FailoverOption {
-	return &soleToken{id: idFailoverTimeout, duration: d}
-}
-
-// FailoverForce is a [FailoverOption]: exchanges the roles after this time
-// even though the replica is not up to date, which loses data.
-func FailoverForce(d time.Duration) FailoverOption {
-	return &soleToken{id: idFailoverForce, duration: d}
-}
-
-// ShutdownSave is a [ShutdownOption]: saves even without save points.
-var ShutdownSave ShutdownOption = &soleToken{id: idShutdownSave}
-
-// ShutdownNoSave is a [ShutdownOption]: does not save, even with save points.
-var ShutdownNoSave ShutdownOption = &soleToken{id: idShutdownNoSave}
-
-// ShutdownNow is a [ShutdownOption]: does not wait for replicas that lag
-// behind.
-var ShutdownNow ShutdownOption = &soleToken{id: idShutdownNow}
-
-// ShutdownSafe is a [ShutdownOption]: is an error on a master of a cluster
-// that owns slots, unless Force is given; needs Valkey 9.0.
-var ShutdownSafe ShutdownOption = &soleToken{id: idShutdownSafe}
-
-// ShutdownFailover is a [ShutdownOption]: lets a replica take over from a
-// master of a cluster first; needs Valkey 9.0.
-var ShutdownFailover ShutdownOption = &soleToken{id: idShutdownFailover}
-
-// HotKeysDuration is a [HotKeysOption]: stops by itself after this time.
-func HotKeysDuration(d time.Duration) HotKeysOption {
-	return &soleToken{id: idHotKeysDuration, duration: d}
-}
-
-// HotKeysSample is a [HotKeysOption]: looks at one of ratio commands only.
-func HotKeysSample(ratio int64) HotKeysOption { return &soleToken{id: idHotKeysSample, int64: ratio} }
-
-// HotKeysSlots is a [HotKeysOption]: looks at the keys of these slots only;
-// needs a cluster.
-func HotKeysSlots(slots ...int64) HotKeysOption {
-	return &soleToken{id: idHotKeysSlots, listInt64: slots}
-}
-
-// LibraryName is a [FunctionListOption]: only libraries whose names fit a
-// glob-style pattern.
-func LibraryName(pattern string) FunctionListOption {
-	return &soleToken{id: idLibraryName, string: pattern}
-}
-
-// WithCode is a [FunctionListOption]: with the text of the libraries.
-var WithCode FunctionListOption = &soleToken{id: idWithCode}
-
-// RestoreFlush is a [FunctionRestoreOption]: deletes all other libraries
-// first.
-var RestoreFlush FunctionRestoreOption = &soleToken{id: idRestoreFlush}
-
-// RestoreAppend is a [FunctionRestoreOption]: keeps the other libraries, the
-// default.
-var RestoreAppend FunctionRestoreOption = &soleToken{id: idRestoreAppend}
-
-// FPHA is a [JSONSetOption]: stores arrays of numbers with fractions in this
-// form; needs server 8.8.
-func FPHA(t FloatType) JSONSetOption { return &soleToken{id: idFPHA, floatType: t} }
-
-// JSONIndent is a [JSONFormat]: starts each line with text, once per level.
-func JSONIndent(text string) JSONFormat { return &soleToken{id: idJSONIndent, string: text} }
-
-// JSONNewline is a [JSONFormat]: ends each line with text.
-func JSONNewline(text string) JSONFormat { return &soleToken{id: idJSONNewline, string: text} }
-
-// JSONSpace is a [JSONFormat]: puts text between a name and its value.
-func JSONSpace(text string) JSONFormat { return &soleToken{id: idJSONSpace, string: text} }
-
-// CAS is a [VAddOption]: looks for neighbours in the background, so that
-// other commands need not wait.
-var CAS VAddOption = &soleToken{id: idCAS}
-
-// QuantNone is a [VAddOption]: keeps the vector's numbers as they are, as
-// single-precision floats.
-var QuantNone VAddOption = &soleToken{id: idQuantNone}
-
-// QuantQ8 is a [VAddOption]: keeps 8 bits per number, the default.
-var QuantQ8 VAddOption = &soleToken{id: idQuantQ8}
-
-// QuantBin is a [VAddOption]: keeps 1 bit per number.
-var QuantBin VAddOption = &soleToken{id: idQuantBin}
-
-// SetAttr is a [VAddOption]: gives the element attributes, as VSetAttr does.
-func SetAttr(json any) VAddOption { return &soleToken{id: idSetAttr, any: json} }
-
-// MaxLinks is a [VAddOption]: how many links each element has at most; every
-// call on one set must give the same.
-func MaxLinks(n int64) VAddOption { return &soleToken{id: idMaxLinks, int64: n} }
-
-// Epsilon is a [VSimOption]: leaves out elements that VSimWithScores gives
-// less than 1 minus distance, from 0 to 1; servers before 8.0.4 those with
-// less than 1 minus half of it.
-func Epsilon(distance float64) VSimOption { return &soleToken{id: idEpsilon, float64: distance} }
-
-// VectorFilter is a [VSimOption]: only elements whose attributes fit, such as
-// ".year > 1980".
-func VectorFilter(expression string) VSimOption {
-	return &soleToken{id: idVectorFilter, string: expression}
-}
-
-// VectorFilterEF is a [VSimOption]: how many elements are tried against the
-// filter.
-func VectorFilterEF(n int64) VSimOption { return &soleToken{id: idVectorFilterEF, int64: n} }
-
-// Truth is a [VSimOption]: compares with every element, exact and slow.
-var Truth VSimOption = &soleToken{id: idTruth}
-
-// NoThread is a [VSimOption]: runs on the server's main thread.
-var NoThread VSimOption = &soleToken{id: idNoThread}
-
-// TSOnDuplicate is a [TSAddOption]: what happens in this call to a sample
-// whose time is taken.
-func TSOnDuplicate(policy TSPolicy) TSAddOption {
-	return &soleToken{id: idTSOnDuplicate, tsPolicy: policy}
-}
-
-// TSTimestamp is a [TSIncrOption]: the time of the sample, not before the
-// last one; without it, the server's clock.
-func TSTimestamp(t time.Time) TSIncrOption { return &soleToken{id: idTSTimestamp, time: t} }
-
-// TSKeyAggregation is a [TSNRangeOption]: puts samples together, one per
-// bucket of that length, with a list of ways for each key.
-func TSKeyAggregation(bucket time.Duration, by ...[]TSAggregator) TSNRangeOption {
-	return &soleToken{id: idTSKeyAggregation, duration: bucket, listListTSAggregator: by}
-}
-
-// TSExcludeEmpty is a [TSMRangeOption]: leaves out series without samples in
-// the range; needs server 8.10.
-var TSExcludeEmpty TSMRangeOption = &soleToken{id: idTSExcludeEmpty}
-
-// TSMaxCount is a [TSReadOption]: the oldest n samples at most.
-func TSMaxCount(n int64) TSReadOption { return &soleToken{id: idTSMaxCount, int64: n} }
-
-// ErrorRate is a [BFInsertOption]: the share of wrong answers that the filter
-// is made for, if the call makes it.
-func ErrorRate(rate float64) BFInsertOption { return &soleToken{id: idErrorRate, float64: rate} }
-
-// BucketSize is a [CFReserveOption]: the number of items per bucket.
-func BucketSize(n int64) CFReserveOption { return &soleToken{id: idBucketSize, int64: n} }
-
-// MaxIterations is a [CFReserveOption]: how often an item is moved before the
-// filter grows.
-func MaxIterations(n int64) CFReserveOption { return &soleToken{id: idMaxIterations, int64: n} }
-
-// CellSize is a [CMSInitOption]: the memory for each counter: 1, 2, 4 or 8
-// bytes, 4 without it; needs server 8.12.
-func CellSize(bytes int64) CMSInitOption { return &soleToken{id: idCellSize, int64: bytes} }
-
-// CMSWeights is a [CMSMergeOption]: multiplies the counts of each source, one
-// factor per key.
-func CMSWeights(weights ...int64) CMSMergeOption {
-	return &soleToken{id: idCMSWeights, listInt64: weights}
-}
-
-// Override is a [TDigestMergeOption]: replaces the destination if it exists,
-// instead of merging into it.
-var Override TDigestMergeOption = &soleToken{id: idOverride}
-
-// PauseWrite is a [ClientPauseOption]: holds back writes only, and what may
-// write.
-var PauseWrite ClientPauseOption = &soleToken{id: idPauseWrite}
-
-// PauseAll is a [ClientPauseOption]: holds back all commands, the default.
-var PauseAll ClientPauseOption = &soleToken{id: idPauseAll}
-
-// UnblockTimeout is a [ClientUnblockOption]: the command ends as if its
-// time-out had passed, the default.
-var UnblockTimeout ClientUnblockOption = &soleToken{id: idUnblockTimeout}
-
-// UnblockError is a [ClientUnblockOption]: the command ends with the error
-// UNBLOCKED.
-var UnblockError ClientUnblockOption = &soleToken{id: idUnblockError}
-
-// ClusterTakeover is a [ClusterFailoverOption]: does not ask the other
-// masters either, so that the majority may be down.
-var ClusterTakeover ClusterFailoverOption = &soleToken{id: idClusterTakeover}
-
-// ClusterBusPort is a [ClusterMeetOption]: the port that the node's cluster
-// bus has, if it is not its port plus 10000.
-func ClusterBusPort(port int64) ClusterMeetOption {
-	return &soleToken{id: idClusterBusPort, int64: port}
-}
-
-// ResetHard is a [ClusterResetOption]: gives the node a new ID and sets its
-// epochs to 0.
-var ResetHard ClusterResetOption = &soleToken{id: idResetHard}
-
-// ResetSoft is a [ClusterResetOption]: keeps the node's ID and epochs, the
-// default.
-var ResetSoft ClusterResetOption = &soleToken{id: idResetSoft}
-
-// SetSlotTimeout is a [SetSlotOption]: waits at most so long for the node's
-// replicas to know of it; needs Valkey 8.0.
-func SetSlotTimeout(d time.Duration) SetSlotOption {
-	return &soleToken{id: idSetSlotTimeout, duration: d}
-}
-
-// InSlot is a [ClusterScanOption]: only keys of this slot.
-func InSlot(slot int64) ClusterScanOption { return &soleToken{id: idInSlot, int64: slot} }
-
-// SentinelCoordinated is a [SentinelFailoverOption]: lets the master hand its
-// role over by FAILOVER, so that nothing is lost, instead of taking it for
-// down; needs Valkey 9.0.
-var SentinelCoordinated SentinelFailoverOption = &soleToken{id: idSentinelCoordinated}
-
-func (*soleToken) sortStoreOption()        {}
-func (*soleToken) copyOption()             {}
-func (*soleToken) restoreOption()          {}
-func (*soleToken) migrateOption()          {}
-func (*soleToken) bitPosOption()           {}
-func (*soleToken) lcsOption()              {}
-func (*soleToken) lPosOption()             {}
-func (*soleToken) zRangeOption()           {}
-func (*soleToken) zCombineOption()         {}
-func (*soleToken) flushOption()            {}
-func (*soleToken) ftExplainOption()        {}
-func (*soleToken) ftDropOption()           {}
-func (*soleToken) ftScanOption()           {}
-func (*soleToken) ftProfileOption()        {}
-func (*soleToken) ftSugAddOption()         {}
-func (*soleToken) ftSugGetOption()         {}
-func (*soleToken) geoLocationOption()      {}
-func (*soleToken) geoStoreOption()         {}
-func (*soleToken) geoFrom()                {}
-func (*soleToken) geoBy()                  {}
-func (*soleToken) xAddOption()             {}
-func (*soleToken) xReadGroupOption()       {}
-func (*soleToken) xClaimOption()           {}
-func (*soleToken) xGroupCreateOption()     {}
-func (*soleToken) xSetIDOption()           {}
-func (*soleToken) xCfgSetOption()          {}
-func (*soleToken) arGrepOption()           {}
-func (*soleToken) incrExOption()           {}
-func (*soleToken) incrExFloatOption()      {}
-func (*soleToken) hSetExOption()           {}
-func (*soleToken) lMoveMOption()           {}
-func (*soleToken) sUnionCardOption()       {}
-func (*soleToken) commandListOption()      {}
-func (*soleToken) memoryUsageOption()      {}
-func (*soleToken) bgSaveOption()           {}
-func (*soleToken) failoverOption()         {}
-func (*soleToken) shutdownOption()         {}
-func (*soleToken) hotKeysOption()          {}
-func (*soleToken) functionListOption()     {}
-func (*soleToken) functionRestoreOption()  {}
-func (*soleToken) jsonSetOption()          {}
-func (*soleToken) jsonFormat()             {}
-func (*soleToken) vAddOption()             {}
-func (*soleToken) vSimOption()             {}
-func (*soleToken) tsAddOption()            {}
-func (*soleToken) tsIncrOption()           {}
-func (*soleToken) tsnRangeOption()         {}
-func (*soleToken) tsmRangeOption()         {}
-func (*soleToken) tsReadOption()           {}
-func (*soleToken) bfInsertOption()         {}
-func (*soleToken) cfReserveOption()        {}
-func (*soleToken) cmsInitOption()          {}
-func (*soleToken) cmsMergeOption()         {}
-func (*soleToken) tDigestMergeOption()     {}
-func (*soleToken) clientPauseOption()      {}
-func (*soleToken) clientUnblockOption()    {}
-func (*soleToken) clusterFailoverOption()  {}
-func (*soleToken) clusterMeetOption()      {}
-func (*soleToken) clusterResetOption()     {}
-func (*soleToken) setSlotOption()          {}
-func (*soleToken) clusterScanOption()      {}
-func (*soleToken) sentinelFailoverOption() {}
+func (tokenSortAlpha) sortOption()      {}
+func (tokenSortAlpha) sortStoreOption() {}
 
 type tokenAsc uint8
 
-// Asc is a [SortOption], a [SortStoreOption], a [GeoSearchOption], a
-// [GeoLocationOption], a [GeoStoreOption], a [SlotStatsOption]: ascending,
-// the default of a sort; in a geo search the nearest first.
-const Asc = tokenAsc(idAsc)
+// String returns the words that are sent.
+func (o tokenAsc) String() string { return optionText(o) }
 
-// Desc is a [SortOption], a [SortStoreOption], a [GeoSearchOption], a
-// [GeoLocationOption], a [GeoStoreOption], a [SlotStatsOption]: descending;
-// in a geo search the farthest first.
-const Desc = tokenAsc(idDesc)
+func (tokenAsc) sortOption()             {}
+func (tokenAsc) sortStoreOption()        {}
+func (tokenAsc) geoSearchOption()        {}
+func (tokenAsc) geoLocationOption()      {}
+func (tokenAsc) geoStoreOption()         {}
+func (tokenAsc) clusterSlotStatsOption() {}
 
-func (tokenAsc) sortOption()        {}
-func (tokenAsc) sortStoreOption()   {}
-func (tokenAsc) geoSearchOption()   {}
-func (tokenAsc) geoLocationOption() {}
-func (tokenAsc) geoStoreOption()    {}
-func (tokenAsc) slotStatsOption()   {}
+type tokenRev uint8
 
-type tokenAlpha uint8
+// String returns the words that are sent.
+func (o tokenRev) String() string { return optionText(o) }
 
-// Alpha is a [SortOption], a [SortStoreOption]: compares text instead of
-// numbers.
-const Alpha = tokenAlpha(idAlpha)
+func (tokenRev) zRangeOption()       {}
+func (tokenRev) zRangeScoresOption() {}
+func (tokenRev) arLastItemsOption()  {}
 
-func (tokenAlpha) sortOption()      {}
-func (tokenAlpha) sortStoreOption() {}
+type tokenByScore uint8
+
+// String returns the words that are sent.
+func (o tokenByScore) String() string { return optionText(o) }
+
+func (tokenByScore) zRangeOption()       {}
+func (tokenByScore) zRangeScoresOption() {}
+
+type tokenByLex uint8
+
+// String returns the words that are sent.
+func (o tokenByLex) String() string { return optionText(o) }
+
+func (tokenByLex) zRangeOption() {}
+
+type tokenByteRange struct {
+	token int
+	start int64
+	end   int64
+}
+
+// String returns the words that are sent.
+func (o tokenByteRange) String() string { return optionText(o) }
+
+func (tokenByteRange) bitCountOption() {}
+func (tokenByteRange) bitPosOption()   {}
+
+type tokenByteFrom struct {
+	token int
+	start int64
+}
+
+// String returns the words that are sent.
+func (o tokenByteFrom) String() string { return optionText(o) }
+
+func (tokenByteFrom) bitPosOption() {}
+
+type tokenMinMatchLen struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenMinMatchLen) String() string { return optionText(o) }
+
+func (tokenMinMatchLen) lcsOption() {}
+
+type tokenLPosRank struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenLPosRank) String() string { return optionText(o) }
+
+func (tokenLPosRank) lPosOption() {}
+
+type tokenMoveUpTo struct {
+	token int
+	n     int64
+	order MoveOrder
+}
+
+// String returns the words that are sent.
+func (o tokenMoveUpTo) String() string { return optionText(o) }
+
+func (tokenMoveUpTo) lMoveMOption() {}
+
+type tokenWeights struct {
+	token   int
+	weights []float64
+}
+
+// String returns the words that are sent.
+func (o tokenWeights) String() string { return optionText(o) }
+
+func (tokenWeights) zCombineOption() {}
+
+type tokenAggregateSum uint8
+
+// String returns the words that are sent.
+func (o tokenAggregateSum) String() string { return optionText(o) }
+
+func (tokenAggregateSum) zCombineOption() {}
+
+type tokenCardLimit struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenCardLimit) String() string { return optionText(o) }
+
+func (tokenCardLimit) cardOption()       {}
+func (tokenCardLimit) sUnionCardOption() {}
+
+type tokenCardApprox uint8
+
+// String returns the words that are sent.
+func (o tokenCardApprox) String() string { return optionText(o) }
+
+func (tokenCardApprox) sUnionCardOption() {}
+
+type tokenARMatchAll uint8
+
+// String returns the words that are sent.
+func (o tokenARMatchAll) String() string { return optionText(o) }
+
+func (tokenARMatchAll) arGrepOption() {}
 
 type tokenReplace uint8
 
-// Replace is a [CopyOption], a [RestoreOption], a [MigrateOption], a
-// [FunctionLoadOption], a [FunctionRestoreOption]: replaces the destination
-// if it exists.
-const Replace = tokenReplace(idReplace)
+// String returns the words that are sent.
+func (o tokenReplace) String() string { return optionText(o) }
 
 func (tokenReplace) copyOption()            {}
 func (tokenReplace) restoreOption()         {}
@@ -2052,351 +2494,474 @@ func (tokenReplace) migrateOption()         {}
 func (tokenReplace) functionLoadOption()    {}
 func (tokenReplace) functionRestoreOption() {}
 
-type tokenByteRange struct {
-	_      [0]func()
-	id     uint8
-	int64  int64
-	int642 int64
+type tokenCopyDB struct {
+	token int
+	n     int64
 }
 
-// ByteRange is a [BitCountOption], a [BitPosOption]: the bytes from start to
-// end, both included, negative ones from the end.
-func ByteRange(start, end int64) *tokenByteRange {
-	return &tokenByteRange{id: idByteRange, int64: start, int642: end}
+// String returns the words that are sent.
+func (o tokenCopyDB) String() string { return optionText(o) }
+
+func (tokenCopyDB) copyOption() {}
+
+type tokenRestoreIdleTime struct {
+	token int
+	idle  time.Duration
+	n     int64
 }
 
-// BitRange is a [BitCountOption], a [BitPosOption]: the bits from start to
-// end, both included, negative ones from the end; needs server 7.0.
-func BitRange(start, end int64) *tokenByteRange {
-	return &tokenByteRange{id: idBitRange, int64: start, int642: end}
+// String returns the words that are sent.
+func (o tokenRestoreIdleTime) String() string { return optionText(o) }
+
+func (tokenRestoreIdleTime) restoreOption() {}
+
+type tokenMigrateCopy uint8
+
+// String returns the words that are sent.
+func (o tokenMigrateCopy) String() string { return optionText(o) }
+
+func (tokenMigrateCopy) migrateOption() {}
+
+type tokenMigrateAuth struct {
+	token    int
+	user     string
+	password string
 }
 
-func (*tokenByteRange) bitCountOption() {}
-func (*tokenByteRange) bitPosOption()   {}
-
-type tokenMaxLen struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+// String returns the words that are sent.
+func (o tokenMigrateAuth) String() string {
+	o.password = hidden
+	return optionText(o)
 }
 
-// MaxLen is a [LPosOption], a [XAddOption], a [XTrimBy]: for a list: compares
-// at most n elements, 0 means all; for a stream: removes the oldest entries
-// beyond n.
-func MaxLen(n int64) *tokenMaxLen { return &tokenMaxLen{id: idMaxLen, int64: n} }
+func (tokenMigrateAuth) migrateOption() {}
 
-func (*tokenMaxLen) lPosOption() {}
-func (*tokenMaxLen) xAddOption() {}
-func (*tokenMaxLen) xTrimBy()    {}
+type tokenAsync uint8
 
-type tokenByScore uint8
+// String returns the words that are sent.
+func (o tokenAsync) String() string { return optionText(o) }
 
-// ByScore is a [ZRangeOption], a [ZRangeScoresOption]: the ends are scores,
-// such as 1.5, "(1.5" and "+inf".
-const ByScore = tokenByScore(idByScore)
-
-func (tokenByScore) zRangeOption()       {}
-func (tokenByScore) zRangeScoresOption() {}
-
-type tokenRev uint8
-
-// Rev is a [ZRangeOption], a [ZRangeScoresOption], a [ARLastItemsOption]: in
-// reverse order: the first end of a range is the higher one, the newest item
-// comes first.
-const Rev = tokenRev(idRev)
-
-func (tokenRev) zRangeOption()       {}
-func (tokenRev) zRangeScoresOption() {}
-func (tokenRev) arLastItemsOption()  {}
-
-type tokenCardLimit struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
-}
-
-// CardLimit is a [CardOption], a [SUnionCardOption]: stops counting at n; 0
-// means no limit.
-func CardLimit(n int64) *tokenCardLimit { return &tokenCardLimit{id: idCardLimit, int64: n} }
-
-func (*tokenCardLimit) cardOption()       {}
-func (*tokenCardLimit) sUnionCardOption() {}
+func (tokenAsync) flushOption() {}
 
 type tokenCountAny struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+	token int
+	n     int64
 }
 
-// CountAny is a [GeoSearchOption], a [GeoLocationOption], a [GeoStoreOption]:
-// returns the first n matches that are found, which need not be the nearest
-// ones; needs server 6.2.
-func CountAny(n int64) *tokenCountAny { return &tokenCountAny{id: idCountAny, int64: n} }
+// String returns the words that are sent.
+func (o tokenCountAny) String() string { return optionText(o) }
 
-func (*tokenCountAny) geoSearchOption()   {}
-func (*tokenCountAny) geoLocationOption() {}
-func (*tokenCountAny) geoStoreOption()    {}
+func (tokenCountAny) geoSearchOption()   {}
+func (tokenCountAny) geoLocationOption() {}
+func (tokenCountAny) geoStoreOption()    {}
+
+type tokenWithCoord uint8
+
+// String returns the words that are sent.
+func (o tokenWithCoord) String() string { return optionText(o) }
+
+func (tokenWithCoord) geoLocationOption() {}
+
+type tokenStoreDist uint8
+
+// String returns the words that are sent.
+func (o tokenStoreDist) String() string { return optionText(o) }
+
+func (tokenStoreDist) geoStoreOption() {}
+
+type tokenFromMember struct {
+	token     int
+	member    string
+	longitude float64
+	latitude  float64
+}
+
+// String returns the words that are sent.
+func (o tokenFromMember) String() string { return optionText(o) }
+
+func (tokenFromMember) geoFrom() {}
+
+type tokenByRadius struct {
+	token  int
+	radius float64
+	unit   GeoUnit
+	width  float64
+	height float64
+}
+
+// String returns the words that are sent.
+func (o tokenByRadius) String() string { return optionText(o) }
+
+func (tokenByRadius) geoBy() {}
+
+type tokenNoMkStream uint8
+
+// String returns the words that are sent.
+func (o tokenNoMkStream) String() string { return optionText(o) }
+
+func (tokenNoMkStream) xAddOption() {}
 
 type tokenKeepRef uint8
 
-// KeepRef is a [XAddOption], a [XRefOption]: leaves removed entries in the
-// pending lists of groups, the default; needs server 8.2.
-const KeepRef = tokenKeepRef(idKeepRef)
-
-// DelRef is a [XAddOption], a [XRefOption]: takes removed entries off the
-// pending lists of all groups; needs server 8.2.
-const DelRef = tokenKeepRef(idDelRef)
-
-// Acked is a [XAddOption], a [XRefOption]: removes only entries that all
-// groups have acknowledged; needs server 8.2.
-const Acked = tokenKeepRef(idAcked)
+// String returns the words that are sent.
+func (o tokenKeepRef) String() string { return optionText(o) }
 
 func (tokenKeepRef) xAddOption() {}
 func (tokenKeepRef) xRefOption() {}
 
+type tokenIDMP struct {
+	token    int
+	producer string
+	id       string
+}
+
+// String returns the words that are sent.
+func (o tokenIDMP) String() string { return optionText(o) }
+
+func (tokenIDMP) xAddOption() {}
+
+type tokenMaxLen struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenMaxLen) String() string { return optionText(o) }
+
+func (tokenMaxLen) lPosOption() {}
+func (tokenMaxLen) xAddOption() {}
+func (tokenMaxLen) xTrimBy()    {}
+
 type tokenMaxLenApprox struct {
-	_      [0]func()
-	id     uint8
-	int64  int64
-	int642 int64
-	string string
+	token int
+	n     int64
+	limit int64
+	id    string
 }
 
-// MaxLenApprox is a [XAddOption], a [XTrimBy]: removes the oldest entries
-// beyond about n, where that is cheap.
-func MaxLenApprox(n int64) *tokenMaxLenApprox {
-	return &tokenMaxLenApprox{id: idMaxLenApprox, int64: n}
-}
+// String returns the words that are sent.
+func (o tokenMaxLenApprox) String() string { return optionText(o) }
 
-// MaxLenApproxLimit is a [XAddOption], a [XTrimBy]: is MaxLenApprox that
-// looks at limit entries at most; 0 means all; needs server 6.2.
-func MaxLenApproxLimit(n, limit int64) *tokenMaxLenApprox {
-	return &tokenMaxLenApprox{id: idMaxLenApproxLimit, int64: n, int642: limit}
-}
-
-// MinID is a [XAddOption], a [XTrimBy]: removes the entries with IDs below
-// id; needs server 6.2.
-func MinID(id string) *tokenMaxLenApprox { return &tokenMaxLenApprox{id: idMinID, string: id} }
-
-// MinIDApprox is a [XAddOption], a [XTrimBy]: removes entries with IDs below
-// id where that is cheap; needs server 6.2.
-func MinIDApprox(id string) *tokenMaxLenApprox {
-	return &tokenMaxLenApprox{id: idMinIDApprox, string: id}
-}
-
-// MinIDApproxLimit is a [XAddOption], a [XTrimBy]: is MinIDApprox that looks
-// at limit entries at most; 0 means all; needs server 6.2.
-func MinIDApproxLimit(id string, limit int64) *tokenMaxLenApprox {
-	return &tokenMaxLenApprox{id: idMinIDApproxLimit, string: id, int64: limit}
-}
-
-func (*tokenMaxLenApprox) xAddOption() {}
-func (*tokenMaxLenApprox) xTrimBy()    {}
+func (tokenMaxLenApprox) xAddOption() {}
+func (tokenMaxLenApprox) xTrimBy()    {}
 
 type tokenMaxCount struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+	token int
+	n     int64
+	bytes int64
 }
 
-// MaxCount is a [XReadOption], a [XReadGroupOption]: returns at most n
-// entries of all streams together; needs server 8.10.
-func MaxCount(n int64) *tokenMaxCount { return &tokenMaxCount{id: idMaxCount, int64: n} }
+// String returns the words that are sent.
+func (o tokenMaxCount) String() string { return optionText(o) }
 
-// MaxSize is a [XReadOption], a [XReadGroupOption]: ends the reply with the
-// entry that takes it beyond so many bytes; needs server 8.10.
-func MaxSize(bytes int64) *tokenMaxCount { return &tokenMaxCount{id: idMaxSize, int64: bytes} }
+func (tokenMaxCount) xReadOption()      {}
+func (tokenMaxCount) xReadGroupOption() {}
 
-func (*tokenMaxCount) xReadOption()      {}
-func (*tokenMaxCount) xReadGroupOption() {}
-
-type tokenIdle struct {
-	_        [0]func()
-	id       uint8
-	duration time.Duration
+type tokenClaimIdle struct {
+	token   int
+	minIdle time.Duration
 }
 
-// Idle is a [XPendingOption], a [XClaimOption]: for XPendingRange: only
-// entries that have been pending for at least d, needs server 6.2; for
-// XClaim: the time since the last delivery that the entries get.
-func Idle(d time.Duration) *tokenIdle { return &tokenIdle{id: idIdle, duration: d} }
+// String returns the words that are sent.
+func (o tokenClaimIdle) String() string { return optionText(o) }
 
-func (*tokenIdle) xPendingOption() {}
-func (*tokenIdle) xClaimOption()   {}
+func (tokenClaimIdle) xReadGroupOption() {}
+
+type tokenNoAck uint8
+
+// String returns the words that are sent.
+func (o tokenNoAck) String() string { return optionText(o) }
+
+func (tokenNoAck) xReadGroupOption() {}
+
+type tokenXIdle struct {
+	token int
+	d     time.Duration
+}
+
+// String returns the words that are sent.
+func (o tokenXIdle) String() string { return optionText(o) }
+
+func (tokenXIdle) xPendingOption() {}
+func (tokenXIdle) xClaimOption()   {}
+
+type tokenLastDelivered struct {
+	token int
+	t     time.Time
+	id    string
+}
+
+// String returns the words that are sent.
+func (o tokenLastDelivered) String() string { return optionText(o) }
+
+func (tokenLastDelivered) xClaimOption() {}
 
 type tokenRetryCount struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+	token int
+	n     int64
 }
 
-// RetryCount is a [XNackOption], a [XClaimOption]: the number of deliveries
-// that the entries get.
-func RetryCount(n int64) *tokenRetryCount { return &tokenRetryCount{id: idRetryCount, int64: n} }
+// String returns the words that are sent.
+func (o tokenRetryCount) String() string { return optionText(o) }
 
-func (*tokenRetryCount) xNackOption()  {}
-func (*tokenRetryCount) xClaimOption() {}
+func (tokenRetryCount) xNackOption()  {}
+func (tokenRetryCount) xClaimOption() {}
 
 type tokenForce uint8
 
-// Force is a [XNackOption], a [XClaimOption], a [ShutdownOption], a
-// [ClusterFailoverOption]: for XClaim and XNack: makes entries pending that
-// were not; for Shutdown: ends even when the data cannot be saved; for
-// ClusterFailover: does not ask the primary, so that it may be down.
-const Force = tokenForce(idForce)
+// String returns the words that are sent.
+func (o tokenForce) String() string { return optionText(o) }
 
 func (tokenForce) xNackOption()           {}
 func (tokenForce) xClaimOption()          {}
 func (tokenForce) shutdownOption()        {}
 func (tokenForce) clusterFailoverOption() {}
 
+type tokenMkStream uint8
+
+// String returns the words that are sent.
+func (o tokenMkStream) String() string { return optionText(o) }
+
+func (tokenMkStream) xGroupCreateOption() {}
+
 type tokenEntriesRead struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+	token int
+	n     int64
 }
 
-// EntriesRead is a [XGroupCreateOption], a [XGroupSetIDOption]: the number of
-// entries that the group has read, for its lag; needs server 7.0.
-func EntriesRead(n int64) *tokenEntriesRead { return &tokenEntriesRead{id: idEntriesRead, int64: n} }
+// String returns the words that are sent.
+func (o tokenEntriesRead) String() string { return optionText(o) }
 
-func (*tokenEntriesRead) xGroupCreateOption() {}
-func (*tokenEntriesRead) xGroupSetIDOption()  {}
+func (tokenEntriesRead) xGroupCreateOption() {}
+func (tokenEntriesRead) xGroupSetIDOption()  {}
 
-type tokenAtMost struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+type tokenEntriesAdded struct {
+	token int
+	n     int64
+	id    string
 }
 
-// AtMost is a [ARScanOption], a [ARGrepOption], a [SlotStatsOption]: returns
-// at most n elements.
-func AtMost(n int64) *tokenAtMost { return &tokenAtMost{id: idAtMost, int64: n} }
+// String returns the words that are sent.
+func (o tokenEntriesAdded) String() string { return optionText(o) }
 
-func (*tokenAtMost) arScanOption()    {}
-func (*tokenAtMost) arGrepOption()    {}
-func (*tokenAtMost) slotStatsOption() {}
+func (tokenEntriesAdded) xSetIDOption() {}
 
-type tokenIfEq struct {
-	_      [0]func()
-	id     uint8
-	string string
+type tokenIDMPDuration struct {
+	token int
+	d     time.Duration
+	n     int64
 }
 
-// IfEq is a [SetOption], a [DelExOption]: only if the current value is value;
-// needs server 8.4, or Valkey 8.1.
-func IfEq(value string) *tokenIfEq { return &tokenIfEq{id: idIfEq, string: value} }
+// String returns the words that are sent.
+func (o tokenIDMPDuration) String() string { return optionText(o) }
 
-// IfNe is a [SetOption], a [DelExOption]: only if the current value is
-// another one, or there is none; needs server 8.4, or Valkey 9.2.
-func IfNe(value string) *tokenIfEq { return &tokenIfEq{id: idIfNe, string: value} }
+func (tokenIDMPDuration) xCfgSetOption() {}
 
-// IfDEq is a [SetOption], a [DelExOption]: only if the current value has this
-// Digest; needs server 8.4.
-func IfDEq(digest string) *tokenIfEq { return &tokenIfEq{id: idIfDEq, string: digest} }
-
-// IfDNe is a [SetOption], a [DelExOption]: only if the current value has
-// another Digest, or there is none; needs server 8.4.
-func IfDNe(digest string) *tokenIfEq { return &tokenIfEq{id: idIfDNe, string: digest} }
-
-func (*tokenIfEq) setOption()   {}
-func (*tokenIfEq) delExOption() {}
-
-type tokenSaturate uint8
-
-// Saturate is a [IncrExOption], a [IncrExFloatOption]: sets the number to the
-// bound instead of refusing.
-const Saturate = tokenSaturate(idSaturate)
-
-// ENX is a [IncrExOption], a [IncrExFloatOption]: sets the expiry only if the
-// key has none.
-const ENX = tokenSaturate(idENX)
-
-func (tokenSaturate) incrExOption()      {}
-func (tokenSaturate) incrExFloatOption() {}
-
-type tokenEF struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+type tokenFTDialect struct {
+	token   int
+	version int64
 }
 
-// EF is a [VAddOption], a [VSimOption]: how many candidates are looked at;
-// more is slower and finds better ones.
-func EF(n int64) *tokenEF { return &tokenEF{id: idEF, int64: n} }
+// String returns the words that are sent.
+func (o tokenFTDialect) String() string { return optionText(o) }
 
-func (*tokenEF) vAddOption() {}
-func (*tokenEF) vSimOption() {}
+func (tokenFTDialect) ftExplainOption() {}
+
+type tokenFTDeleteDocs uint8
+
+// String returns the words that are sent.
+func (o tokenFTDeleteDocs) String() string { return optionText(o) }
+
+func (tokenFTDeleteDocs) ftDropOption() {}
+
+type tokenFTSkipInitialScan uint8
+
+// String returns the words that are sent.
+func (o tokenFTSkipInitialScan) String() string { return optionText(o) }
+
+func (tokenFTSkipInitialScan) ftScanOption() {}
+
+type tokenFTLimited uint8
+
+// String returns the words that are sent.
+func (o tokenFTLimited) String() string { return optionText(o) }
+
+func (tokenFTLimited) ftProfileOption() {}
+
+type tokenFTIncr uint8
+
+// String returns the words that are sent.
+func (o tokenFTIncr) String() string { return optionText(o) }
+
+func (tokenFTIncr) ftSugAddOption() {}
+
+type tokenFTPayload struct {
+	token   int
+	payload string
+}
+
+// String returns the words that are sent.
+func (o tokenFTPayload) String() string { return optionText(o) }
+
+func (tokenFTPayload) ftSugAddOption() {}
+
+type tokenFTFuzzy uint8
+
+// String returns the words that are sent.
+func (o tokenFTFuzzy) String() string { return optionText(o) }
+
+func (tokenFTFuzzy) ftSugGetOption() {}
+
+type tokenFTMax struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenFTMax) String() string { return optionText(o) }
+
+func (tokenFTMax) ftSugGetOption() {}
+
+type tokenFPHA struct {
+	token int
+	t     FloatType
+}
+
+// String returns the words that are sent.
+func (o tokenFPHA) String() string { return optionText(o) }
+
+func (tokenFPHA) jsonSetOption() {}
+
+type tokenJSONIndent struct {
+	token int
+	text  string
+}
+
+// String returns the words that are sent.
+func (o tokenJSONIndent) String() string { return optionText(o) }
+
+func (tokenJSONIndent) jsonFormat() {}
+
+type tokenVAddCAS uint8
+
+// String returns the words that are sent.
+func (o tokenVAddCAS) String() string { return optionText(o) }
+
+func (tokenVAddCAS) vAddOption() {}
+
+type tokenVectorEF struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenVectorEF) String() string { return optionText(o) }
+
+func (tokenVectorEF) vAddOption() {}
+func (tokenVectorEF) vSimOption() {}
+
+type tokenVAddAttr struct {
+	token int
+	json  any
+}
+
+// String returns the words that are sent.
+func (o tokenVAddAttr) String() string { return optionText(o) }
+
+func (tokenVAddAttr) vAddOption() {}
+
+type tokenVAddMaxLinks struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenVAddMaxLinks) String() string { return optionText(o) }
+
+func (tokenVAddMaxLinks) vAddOption() {}
+
+type tokenVSimEpsilon struct {
+	token      int
+	distance   float64
+	expression string
+	n          int64
+}
+
+// String returns the words that are sent.
+func (o tokenVSimEpsilon) String() string { return optionText(o) }
+
+func (tokenVSimEpsilon) vSimOption() {}
+
+type tokenVSimTruth uint8
+
+// String returns the words that are sent.
+func (o tokenVSimTruth) String() string { return optionText(o) }
+
+func (tokenVSimTruth) vSimOption() {}
 
 type tokenTSRetention struct {
-	_               [0]func()
-	id              uint8
-	duration        time.Duration
-	int64           int64
-	tsPolicy        TSPolicy
-	float64         float64
-	mapStringString map[string]string
+	token  int
+	d      time.Duration
+	bytes  int64
+	policy TSPolicy
+	within time.Duration
+	by     float64
 }
 
-// TSRetention is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
-// [TSIncrOption]: samples older than d before the newest one go away, in
-// whole milliseconds; 0 keeps all.
-func TSRetention(d time.Duration) *tokenTSRetention {
-	return &tokenTSRetention{id: idTSRetention, duration: d}
-}
+// String returns the words that are sent.
+func (o tokenTSRetention) String() string { return optionText(o) }
 
-// TSChunkSize is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
-// [TSIncrOption]: the memory for a block of samples, a multiple of 8.
-func TSChunkSize(bytes int64) *tokenTSRetention {
-	return &tokenTSRetention{id: idTSChunkSize, int64: bytes}
-}
-
-// TSDuplicatePolicy is a [TSCreateOption], a [TSAlterOption], a
-// [TSAddOption], a [TSIncrOption]: what happens to a sample whose time is
-// taken.
-func TSDuplicatePolicy(policy TSPolicy) *tokenTSRetention {
-	return &tokenTSRetention{id: idTSDuplicatePolicy, tsPolicy: policy}
-}
-
-// TSIgnore is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
-// [TSIncrOption]: drops a new sample that is no later than within after the
-// last one and differs from it by no more than by; only with TSPolicyLast.
-func TSIgnore(within time.Duration, by float64) *tokenTSRetention {
-	return &tokenTSRetention{id: idTSIgnore, duration: within, float64: by}
-}
-
-// TSLabels is a [TSCreateOption], a [TSAlterOption], a [TSAddOption], a
-// [TSIncrOption]: the labels of the series, by which TSMRange and others find
-// it; an empty map removes them.
-func TSLabels(labels map[string]string) *tokenTSRetention {
-	return &tokenTSRetention{id: idTSLabels, mapStringString: labels}
-}
-
-func (*tokenTSRetention) tsCreateOption() {}
-func (*tokenTSRetention) tsAlterOption()  {}
-func (*tokenTSRetention) tsAddOption()    {}
-func (*tokenTSRetention) tsIncrOption()   {}
+func (tokenTSRetention) tsCreateOption() {}
+func (tokenTSRetention) tsAlterOption()  {}
+func (tokenTSRetention) tsAddOption()    {}
+func (tokenTSRetention) tsIncrOption()   {}
 
 type tokenTSCompressed uint8
 
-// TSCompressed is a [TSCreateOption], a [TSAddOption], a [TSIncrOption]:
-// compresses the samples, the default.
-const TSCompressed = tokenTSCompressed(idTSCompressed)
-
-// TSUncompressed is a [TSCreateOption], a [TSAddOption], a [TSIncrOption]:
-// does not compress the samples.
-const TSUncompressed = tokenTSCompressed(idTSUncompressed)
+// String returns the words that are sent.
+func (o tokenTSCompressed) String() string { return optionText(o) }
 
 func (tokenTSCompressed) tsCreateOption() {}
 func (tokenTSCompressed) tsAddOption()    {}
 func (tokenTSCompressed) tsIncrOption()   {}
 
+type tokenTSOnDuplicate struct {
+	token  int
+	policy TSPolicy
+}
+
+// String returns the words that are sent.
+func (o tokenTSOnDuplicate) String() string { return optionText(o) }
+
+func (tokenTSOnDuplicate) tsAddOption() {}
+
+type tokenTSLabels struct {
+	token  int
+	labels map[string]string
+}
+
+// String returns the words that are sent.
+func (o tokenTSLabels) String() string { return optionText(o) }
+
+func (tokenTSLabels) tsCreateOption() {}
+func (tokenTSLabels) tsAlterOption()  {}
+func (tokenTSLabels) tsAddOption()    {}
+func (tokenTSLabels) tsIncrOption()   {}
+
+type tokenTSTimestamp struct {
+	token int
+	t     time.Time
+}
+
+// String returns the words that are sent.
+func (o tokenTSTimestamp) String() string { return optionText(o) }
+
+func (tokenTSTimestamp) tsIncrOption() {}
+
 type tokenTSLatest uint8
 
-// TSLatest is a [TSGetOption], a [TSMGetOption], a [TSRangeOption], a
-// [TSMRangeOption], a [TSNRangeOption]: includes the bucket that a compaction
-// has not yet closed.
-const TSLatest = tokenTSLatest(idTSLatest)
+// String returns the words that are sent.
+func (o tokenTSLatest) String() string { return optionText(o) }
 
 func (tokenTSLatest) tsGetOption()    {}
 func (tokenTSLatest) tsmGetOption()   {}
@@ -2405,219 +2970,418 @@ func (tokenTSLatest) tsmRangeOption() {}
 func (tokenTSLatest) tsnRangeOption() {}
 
 type tokenTSFilterByTS struct {
-	_        [0]func()
-	id       uint8
-	listTime []time.Time
-	float64  float64
-	float642 float64
-	time     time.Time
+	token int
+	times []time.Time
 }
 
-// TSFilterByTS is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
-// only samples with exactly these times.
-func TSFilterByTS(times ...time.Time) *tokenTSFilterByTS {
-	return &tokenTSFilterByTS{id: idTSFilterByTS, listTime: times}
+// String returns the words that are sent.
+func (o tokenTSFilterByTS) String() string { return optionText(o) }
+
+func (tokenTSFilterByTS) tsRangeOption()  {}
+func (tokenTSFilterByTS) tsmRangeOption() {}
+func (tokenTSFilterByTS) tsnRangeOption() {}
+
+type tokenTSFilterByValue struct {
+	token int
+	min   float64
+	max   float64
+	t     time.Time
 }
 
-// TSFilterByValue is a [TSRangeOption], a [TSMRangeOption], a
-// [TSNRangeOption]: only samples from min to max, both included.
-func TSFilterByValue(min, max float64) *tokenTSFilterByTS {
-	return &tokenTSFilterByTS{id: idTSFilterByValue, float64: min, float642: max}
-}
+// String returns the words that are sent.
+func (o tokenTSFilterByValue) String() string { return optionText(o) }
 
-// TSAlign is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: one
-// of the buckets starts at t; without it, at 1970.
-func TSAlign(t time.Time) *tokenTSFilterByTS { return &tokenTSFilterByTS{id: idTSAlign, time: t} }
-
-func (*tokenTSFilterByTS) tsRangeOption()  {}
-func (*tokenTSFilterByTS) tsmRangeOption() {}
-func (*tokenTSFilterByTS) tsnRangeOption() {}
+func (tokenTSFilterByValue) tsRangeOption()  {}
+func (tokenTSFilterByValue) tsmRangeOption() {}
+func (tokenTSFilterByValue) tsnRangeOption() {}
 
 type tokenTSWithLabels uint8
 
-// TSWithLabels is a [TSMGetOption], a [TSMRangeOption]: returns the labels of
-// each series.
-const TSWithLabels = tokenTSWithLabels(idTSWithLabels)
+// String returns the words that are sent.
+func (o tokenTSWithLabels) String() string { return optionText(o) }
 
 func (tokenTSWithLabels) tsmGetOption()   {}
 func (tokenTSWithLabels) tsmRangeOption() {}
 
 type tokenTSSelectedLabels struct {
-	_          [0]func()
-	id         uint8
-	listString []string
+	token  int
+	labels []string
 }
 
-// TSSelectedLabels is a [TSMGetOption], a [TSMRangeOption]: returns some
-// labels of each series.
-func TSSelectedLabels(labels ...string) *tokenTSSelectedLabels {
-	return &tokenTSSelectedLabels{id: idTSSelectedLabels, listString: labels}
-}
+// String returns the words that are sent.
+func (o tokenTSSelectedLabels) String() string { return optionText(o) }
 
-func (*tokenTSSelectedLabels) tsmGetOption()   {}
-func (*tokenTSSelectedLabels) tsmRangeOption() {}
+func (tokenTSSelectedLabels) tsmGetOption()   {}
+func (tokenTSSelectedLabels) tsmRangeOption() {}
 
 type tokenTSAlignStart uint8
 
-// TSAlignStart is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
-// buckets start at the range's start, which must be given.
-const TSAlignStart = tokenTSAlignStart(idTSAlignStart)
-
-// TSAlignEnd is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
-// buckets start at the range's end, which must be given.
-const TSAlignEnd = tokenTSAlignStart(idTSAlignEnd)
-
-// TSBucketStart is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
-// a bucket has the time of its start, the default.
-const TSBucketStart = tokenTSAlignStart(idTSBucketStart)
-
-// TSBucketMid is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: a
-// bucket has the time of its middle.
-const TSBucketMid = tokenTSAlignStart(idTSBucketMid)
-
-// TSBucketEnd is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]: a
-// bucket has the time of its end.
-const TSBucketEnd = tokenTSAlignStart(idTSBucketEnd)
-
-// TSEmpty is a [TSRangeOption], a [TSMRangeOption], a [TSNRangeOption]:
-// returns buckets without samples too.
-const TSEmpty = tokenTSAlignStart(idTSEmpty)
+// String returns the words that are sent.
+func (o tokenTSAlignStart) String() string { return optionText(o) }
 
 func (tokenTSAlignStart) tsRangeOption()  {}
 func (tokenTSAlignStart) tsmRangeOption() {}
 func (tokenTSAlignStart) tsnRangeOption() {}
 
 type tokenTSAggregation struct {
-	_                [0]func()
-	id               uint8
-	duration         time.Duration
-	listTSAggregator []TSAggregator
+	token  int
+	bucket time.Duration
+	by     []TSAggregator
 }
 
-// TSAggregation is a [TSRangeOption], a [TSMRangeOption]: puts samples
-// together, one per bucket of that length in whole milliseconds; several ways
-// of doing so need server 8.8.
-func TSAggregation(bucket time.Duration, by ...TSAggregator) *tokenTSAggregation {
-	return &tokenTSAggregation{id: idTSAggregation, duration: bucket, listTSAggregator: by}
+// String returns the words that are sent.
+func (o tokenTSAggregation) String() string { return optionText(o) }
+
+func (tokenTSAggregation) tsRangeOption()  {}
+func (tokenTSAggregation) tsmRangeOption() {}
+
+type tokenTSKeyAggregation struct {
+	token  int
+	bucket time.Duration
+	by     [][]TSAggregator
 }
 
-func (*tokenTSAggregation) tsRangeOption()  {}
-func (*tokenTSAggregation) tsmRangeOption() {}
+// String returns the words that are sent.
+func (o tokenTSKeyAggregation) String() string { return optionText(o) }
 
-type tokenExpansion struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+func (tokenTSKeyAggregation) tsnRangeOption() {}
+
+type tokenTSExcludeEmpty uint8
+
+// String returns the words that are sent.
+func (o tokenTSExcludeEmpty) String() string { return optionText(o) }
+
+func (tokenTSExcludeEmpty) tsmRangeOption() {}
+
+type tokenTSMaxCount struct {
+	token int
+	n     int64
 }
 
-// Expansion is a [BFReserveOption], a [BFInsertOption], a [CFReserveOption]:
-// each further part of a growing filter is n times as large; 0, for cuckoo
-// filters, does not grow.
-func Expansion(n int64) *tokenExpansion { return &tokenExpansion{id: idExpansion, int64: n} }
+// String returns the words that are sent.
+func (o tokenTSMaxCount) String() string { return optionText(o) }
 
-func (*tokenExpansion) bfReserveOption() {}
-func (*tokenExpansion) bfInsertOption()  {}
-func (*tokenExpansion) cfReserveOption() {}
+func (tokenTSMaxCount) tsReadOption() {}
 
-type tokenNonScaling uint8
-
-// NonScaling is a [BFReserveOption], a [BFInsertOption]: the filter does not
-// grow; adding to a full one is an error.
-const NonScaling = tokenNonScaling(idNonScaling)
-
-func (tokenNonScaling) bfReserveOption() {}
-func (tokenNonScaling) bfInsertOption()  {}
-
-type tokenCapacity struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+type tokenFilterExpansion struct {
+	token int
+	n     int64
 }
 
-// Capacity is a [BFInsertOption], a [CFInsertOption]: the number of items
-// that the filter is made for, if the call makes it.
-func Capacity(n int64) *tokenCapacity { return &tokenCapacity{id: idCapacity, int64: n} }
+// String returns the words that are sent.
+func (o tokenFilterExpansion) String() string { return optionText(o) }
 
-func (*tokenCapacity) bfInsertOption() {}
-func (*tokenCapacity) cfInsertOption() {}
+func (tokenFilterExpansion) bfReserveOption() {}
+func (tokenFilterExpansion) bfInsertOption()  {}
+func (tokenFilterExpansion) cfReserveOption() {}
 
-type tokenNoCreate uint8
+type tokenFilterNonScaling uint8
 
-// NoCreate is a [BFInsertOption], a [CFInsertOption]: a missing key is an
-// error.
-const NoCreate = tokenNoCreate(idNoCreate)
+// String returns the words that are sent.
+func (o tokenFilterNonScaling) String() string { return optionText(o) }
 
-func (tokenNoCreate) bfInsertOption() {}
-func (tokenNoCreate) cfInsertOption() {}
+func (tokenFilterNonScaling) bfReserveOption() {}
+func (tokenFilterNonScaling) bfInsertOption()  {}
 
-type tokenCompression struct {
-	_     [0]func()
-	id    uint8
-	int64 int64
+type tokenFilterErrorRate struct {
+	token int
+	rate  float64
 }
 
-// Compression is a [TDigestCreateOption], a [TDigestMergeOption]: how exact
-// the sketch is, 100 without it.
-func Compression(n int64) *tokenCompression { return &tokenCompression{id: idCompression, int64: n} }
+// String returns the words that are sent.
+func (o tokenFilterErrorRate) String() string { return optionText(o) }
 
-func (*tokenCompression) tDigestCreateOption() {}
-func (*tokenCompression) tDigestMergeOption()  {}
+func (tokenFilterErrorRate) bfInsertOption() {}
 
-// The numbers of the tokens, for the rules. They are not typed as integers so that debuggers are not told of them.
+type tokenFilterCapacity struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenFilterCapacity) String() string { return optionText(o) }
+
+func (tokenFilterCapacity) bfInsertOption() {}
+func (tokenFilterCapacity) cfInsertOption() {}
+
+type tokenFilterNoCreate uint8
+
+// String returns the words that are sent.
+func (o tokenFilterNoCreate) String() string { return optionText(o) }
+
+func (tokenFilterNoCreate) bfInsertOption() {}
+func (tokenFilterNoCreate) cfInsertOption() {}
+
+type tokenCuckooBucketSize struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenCuckooBucketSize) String() string { return optionText(o) }
+
+func (tokenCuckooBucketSize) cfReserveOption() {}
+
+type tokenCMSCellSize struct {
+	token int
+	bytes int64
+}
+
+// String returns the words that are sent.
+func (o tokenCMSCellSize) String() string { return optionText(o) }
+
+func (tokenCMSCellSize) cmsInitOption() {}
+
+type tokenCMSWeights struct {
+	token   int
+	weights []int64
+}
+
+// String returns the words that are sent.
+func (o tokenCMSWeights) String() string { return optionText(o) }
+
+func (tokenCMSWeights) cmsMergeOption() {}
+
+type tokenTDigestCompression struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenTDigestCompression) String() string { return optionText(o) }
+
+func (tokenTDigestCompression) tDigestCreateOption() {}
+func (tokenTDigestCompression) tDigestMergeOption()  {}
+
+type tokenTDigestOverride uint8
+
+// String returns the words that are sent.
+func (o tokenTDigestOverride) String() string { return optionText(o) }
+
+func (tokenTDigestOverride) tDigestMergeOption() {}
+
+type tokenCommandsOfModule struct {
+	token    int
+	module   string
+	category string
+	pattern  string
+}
+
+// String returns the words that are sent.
+func (o tokenCommandsOfModule) String() string { return optionText(o) }
+
+func (tokenCommandsOfModule) commandListOption() {}
+
+type tokenMemorySamples struct {
+	token int
+	n     int64
+}
+
+// String returns the words that are sent.
+func (o tokenMemorySamples) String() string { return optionText(o) }
+
+func (tokenMemorySamples) memoryUsageOption() {}
+
+type tokenBgSaveSchedule uint8
+
+// String returns the words that are sent.
+func (o tokenBgSaveSchedule) String() string { return optionText(o) }
+
+func (tokenBgSaveSchedule) bgSaveOption() {}
+
+type tokenFailoverTo struct {
+	token int
+	host  string
+	port  int64
+	d     time.Duration
+}
+
+// String returns the words that are sent.
+func (o tokenFailoverTo) String() string { return optionText(o) }
+
+func (tokenFailoverTo) failoverOption() {}
+
+type tokenShutdownSave uint8
+
+// String returns the words that are sent.
+func (o tokenShutdownSave) String() string { return optionText(o) }
+
+func (tokenShutdownSave) shutdownOption() {}
+
+type tokenHotKeysDuration struct {
+	token int
+	d     time.Duration
+	ratio int64
+}
+
+// String returns the words that are sent.
+func (o tokenHotKeysDuration) String() string { return optionText(o) }
+
+func (tokenHotKeysDuration) hotKeysOption() {}
+
+type tokenHotKeysSlots struct {
+	token int
+	slots []int64
+}
+
+// String returns the words that are sent.
+func (o tokenHotKeysSlots) String() string { return optionText(o) }
+
+func (tokenHotKeysSlots) hotKeysOption() {}
+
+type tokenLibraryName struct {
+	token   int
+	pattern string
+}
+
+// String returns the words that are sent.
+func (o tokenLibraryName) String() string { return optionText(o) }
+
+func (tokenLibraryName) functionListOption() {}
+
+type tokenWithCode uint8
+
+// String returns the words that are sent.
+func (o tokenWithCode) String() string { return optionText(o) }
+
+func (tokenWithCode) functionListOption() {}
+
+type tokenRestoreFlush uint8
+
+// String returns the words that are sent.
+func (o tokenRestoreFlush) String() string { return optionText(o) }
+
+func (tokenRestoreFlush) functionRestoreOption() {}
+
+type tokenPauseWrite uint8
+
+// String returns the words that are sent.
+func (o tokenPauseWrite) String() string { return optionText(o) }
+
+func (tokenPauseWrite) clientPauseOption() {}
+
+type tokenUnblockTimeout uint8
+
+// String returns the words that are sent.
+func (o tokenUnblockTimeout) String() string { return optionText(o) }
+
+func (tokenUnblockTimeout) clientUnblockOption() {}
+
+type tokenClusterTakeover uint8
+
+// String returns the words that are sent.
+func (o tokenClusterTakeover) String() string { return optionText(o) }
+
+func (tokenClusterTakeover) clusterFailoverOption() {}
+
+type tokenClusterBusPort struct {
+	token int
+	port  int64
+}
+
+// String returns the words that are sent.
+func (o tokenClusterBusPort) String() string { return optionText(o) }
+
+func (tokenClusterBusPort) clusterMeetOption() {}
+
+type tokenResetHard uint8
+
+// String returns the words that are sent.
+func (o tokenResetHard) String() string { return optionText(o) }
+
+func (tokenResetHard) clusterResetOption() {}
+
+type tokenClusterSetSlotTimeout struct {
+	token int
+	d     time.Duration
+}
+
+// String returns the words that are sent.
+func (o tokenClusterSetSlotTimeout) String() string { return optionText(o) }
+
+func (tokenClusterSetSlotTimeout) clusterSetSlotOption() {}
+
+type tokenInSlot struct {
+	token int
+	slot  int64
+}
+
+// String returns the words that are sent.
+func (o tokenInSlot) String() string { return optionText(o) }
+
+func (tokenInSlot) clusterScanOption() {}
+
+type tokenSentinelCoordinated uint8
+
+// String returns the words that are sent.
+func (o tokenSentinelCoordinated) String() string { return optionText(o) }
+
+func (tokenSentinelCoordinated) sentinelFailoverOption() {}
+
+// The numbers of the tokens, for the rules.
 const (
-	_ = iota + 0.0
-	idNX
+	idNX = iota + 1
 	idXX
 	idGT
 	idLT
 	idCH
+	idIfEq
+	idIfNe
+	idIfDEq
+	idIfDNe
+	idFNX
+	idFXX
 	idEX
 	idTTL
 	idPX
 	idEXAT
+	idUntil
 	idPXAT
 	idKeepTTL
 	idPersist
+	idENX
+	idLowerBound
+	idUpperBound
+	idFloatLowerBound
+	idFloatUpperBound
+	idSaturate
 	idMatch
 	idCount
-	idType
+	idScanType
 	idLimit
-	idBy
-	idGetPatterns
+	idAtMost
+	idSortBy
+	idSortGet
+	idSortAlpha
 	idAsc
 	idDesc
-	idAlpha
-	idReplace
-	idDB
-	idIdleTime
-	idFreq
-	idMigrateCopy
-	idMigrateAuth
+	idRev
+	idByScore
+	idByLex
 	idByteRange
 	idBitRange
 	idByteFrom
 	idMinMatchLen
-	idRank
-	idMaxLen
-	idByScore
-	idByLex
-	idRev
+	idLPosRank
+	idMoveUpTo
+	idMoveExactly
 	idWeights
 	idAggregateSum
 	idAggregateMin
 	idAggregateMax
 	idAggregateCount
 	idCardLimit
+	idCardApprox
+	idARMatchAll
+	idARNoCase
+	idReplace
+	idCopyDB
+	idRestoreIdleTime
+	idRestoreFreq
+	idMigrateCopy
+	idMigrateAuth
 	idAsync
 	idSync
-	idFTDialect
-	idFTDeleteDocs
-	idFTSkipInitialScan
-	idFTLimited
-	idFTIncr
-	idFTPayload
-	idFTFuzzy
-	idFTMax
 	idCountAny
 	idWithCoord
 	idWithDist
@@ -2633,6 +3397,7 @@ const (
 	idAcked
 	idIDMP
 	idIDMPAuto
+	idMaxLen
 	idMaxLenApprox
 	idMaxLenApproxLimit
 	idMinID
@@ -2642,7 +3407,7 @@ const (
 	idMaxSize
 	idClaimIdle
 	idNoAck
-	idIdle
+	idXIdle
 	idLastDelivered
 	idRetryCount
 	idForce
@@ -2653,60 +3418,30 @@ const (
 	idMaxDeletedID
 	idIDMPDuration
 	idIDMPMaxSize
-	idAtMost
-	idMatchAll
-	idNoCase
-	idIfEq
-	idIfNe
-	idIfDEq
-	idIfDNe
-	idLowerBound
-	idUpperBound
-	idFloatLowerBound
-	idFloatUpperBound
-	idSaturate
-	idENX
-	idFNX
-	idFXX
-	idMoveUpTo
-	idMoveExactly
-	idApprox
-	idFilterModule
-	idFilterACLCat
-	idFilterPattern
-	idSamples
-	idBgSaveSchedule
-	idFailoverTo
-	idFailoverTimeout
-	idFailoverForce
-	idShutdownSave
-	idShutdownNoSave
-	idShutdownNow
-	idShutdownSafe
-	idShutdownFailover
-	idHotKeysDuration
-	idHotKeysSample
-	idHotKeysSlots
-	idLibraryName
-	idWithCode
-	idRestoreFlush
-	idRestoreAppend
+	idFTDialect
+	idFTDeleteDocs
+	idFTSkipInitialScan
+	idFTLimited
+	idFTIncr
+	idFTPayload
+	idFTFuzzy
+	idFTMax
 	idFPHA
 	idJSONIndent
 	idJSONNewline
 	idJSONSpace
-	idCAS
-	idQuantNone
-	idQuantQ8
-	idQuantBin
-	idEF
-	idSetAttr
-	idMaxLinks
-	idEpsilon
+	idVAddCAS
+	idVAddQuantNone
+	idVAddQuantQ8
+	idVAddQuantBin
+	idVectorEF
+	idVAddAttr
+	idVAddMaxLinks
+	idVSimEpsilon
 	idVectorFilter
 	idVectorFilterEF
-	idTruth
-	idNoThread
+	idVSimTruth
+	idVSimNoThread
 	idTSRetention
 	idTSCompressed
 	idTSUncompressed
@@ -2732,17 +3467,37 @@ const (
 	idTSEmpty
 	idTSExcludeEmpty
 	idTSMaxCount
-	idExpansion
-	idNonScaling
-	idErrorRate
-	idCapacity
-	idNoCreate
-	idBucketSize
-	idMaxIterations
-	idCellSize
+	idFilterExpansion
+	idFilterNonScaling
+	idFilterErrorRate
+	idFilterCapacity
+	idFilterNoCreate
+	idCuckooBucketSize
+	idCuckooMaxIterations
+	idCMSCellSize
 	idCMSWeights
-	idCompression
-	idOverride
+	idTDigestCompression
+	idTDigestOverride
+	idCommandsOfModule
+	idCommandsOfCategory
+	idCommandsLike
+	idMemorySamples
+	idBgSaveSchedule
+	idFailoverTo
+	idFailoverTimeout
+	idFailoverForce
+	idShutdownSave
+	idShutdownNoSave
+	idShutdownNow
+	idShutdownSafe
+	idShutdownFailover
+	idHotKeysDuration
+	idHotKeysSample
+	idHotKeysSlots
+	idLibraryName
+	idWithCode
+	idRestoreFlush
+	idRestoreAppend
 	idPauseWrite
 	idPauseAll
 	idUnblockTimeout
@@ -2751,301 +3506,450 @@ const (
 	idClusterBusPort
 	idResetHard
 	idResetSoft
-	idSetSlotTimeout
+	idClusterSetSlotTimeout
 	idInSlot
 	idSentinelCoordinated
 )
 
 // tokenNames are the names of the tokens by their numbers, for error texts.
 var tokenNames = [...]string{
-	idNX:                  "NX",
-	idXX:                  "XX",
-	idGT:                  "GT",
-	idLT:                  "LT",
-	idCH:                  "CH",
-	idEX:                  "EX",
-	idTTL:                 "TTL",
-	idPX:                  "PX",
-	idEXAT:                "EXAT",
-	idPXAT:                "PXAT",
-	idKeepTTL:             "KeepTTL",
-	idPersist:             "Persist",
-	idMatch:               "Match",
-	idCount:               "Count",
-	idType:                "Type",
-	idLimit:               "Limit",
-	idBy:                  "By",
-	idGetPatterns:         "GetPatterns",
-	idAsc:                 "Asc",
-	idDesc:                "Desc",
-	idAlpha:               "Alpha",
-	idReplace:             "Replace",
-	idDB:                  "DB",
-	idIdleTime:            "IdleTime",
-	idFreq:                "Freq",
-	idMigrateCopy:         "MigrateCopy",
-	idMigrateAuth:         "MigrateAuth",
-	idByteRange:           "ByteRange",
-	idBitRange:            "BitRange",
-	idByteFrom:            "ByteFrom",
-	idMinMatchLen:         "MinMatchLen",
-	idRank:                "Rank",
-	idMaxLen:              "MaxLen",
-	idByScore:             "ByScore",
-	idByLex:               "ByLex",
-	idRev:                 "Rev",
-	idWeights:             "Weights",
-	idAggregateSum:        "AggregateSum",
-	idAggregateMin:        "AggregateMin",
-	idAggregateMax:        "AggregateMax",
-	idAggregateCount:      "AggregateCount",
-	idCardLimit:           "CardLimit",
-	idAsync:               "Async",
-	idSync:                "Sync",
-	idFTDialect:           "FTDialect",
-	idFTDeleteDocs:        "FTDeleteDocs",
-	idFTSkipInitialScan:   "FTSkipInitialScan",
-	idFTLimited:           "FTLimited",
-	idFTIncr:              "FTIncr",
-	idFTPayload:           "FTPayload",
-	idFTFuzzy:             "FTFuzzy",
-	idFTMax:               "FTMax",
-	idCountAny:            "CountAny",
-	idWithCoord:           "WithCoord",
-	idWithDist:            "WithDist",
-	idWithHash:            "WithHash",
-	idStoreDist:           "StoreDist",
-	idFromMember:          "FromMember",
-	idFromLonLat:          "FromLonLat",
-	idByRadius:            "ByRadius",
-	idByBox:               "ByBox",
-	idNoMkStream:          "NoMkStream",
-	idKeepRef:             "KeepRef",
-	idDelRef:              "DelRef",
-	idAcked:               "Acked",
-	idIDMP:                "IDMP",
-	idIDMPAuto:            "IDMPAuto",
-	idMaxLenApprox:        "MaxLenApprox",
-	idMaxLenApproxLimit:   "MaxLenApproxLimit",
-	idMinID:               "MinID",
-	idMinIDApprox:         "MinIDApprox",
-	idMinIDApproxLimit:    "MinIDApproxLimit",
-	idMaxCount:            "MaxCount",
-	idMaxSize:             "MaxSize",
-	idClaimIdle:           "ClaimIdle",
-	idNoAck:               "NoAck",
-	idIdle:                "Idle",
-	idLastDelivered:       "LastDelivered",
-	idRetryCount:          "RetryCount",
-	idForce:               "Force",
-	idLastID:              "LastID",
-	idMkStream:            "MkStream",
-	idEntriesRead:         "EntriesRead",
-	idEntriesAdded:        "EntriesAdded",
-	idMaxDeletedID:        "MaxDeletedID",
-	idIDMPDuration:        "IDMPDuration",
-	idIDMPMaxSize:         "IDMPMaxSize",
-	idAtMost:              "AtMost",
-	idMatchAll:            "MatchAll",
-	idNoCase:              "NoCase",
-	idIfEq:                "IfEq",
-	idIfNe:                "IfNe",
-	idIfDEq:               "IfDEq",
-	idIfDNe:               "IfDNe",
-	idLowerBound:          "LowerBound",
-	idUpperBound:          "UpperBound",
-	idFloatLowerBound:     "FloatLowerBound",
-	idFloatUpperBound:     "FloatUpperBound",
-	idSaturate:            "Saturate",
-	idENX:                 "ENX",
-	idFNX:                 "FNX",
-	idFXX:                 "FXX",
-	idMoveUpTo:            "MoveUpTo",
-	idMoveExactly:         "MoveExactly",
-	idApprox:              "Approx",
-	idFilterModule:        "FilterModule",
-	idFilterACLCat:        "FilterACLCat",
-	idFilterPattern:       "FilterPattern",
-	idSamples:             "Samples",
-	idBgSaveSchedule:      "BgSaveSchedule",
-	idFailoverTo:          "FailoverTo",
-	idFailoverTimeout:     "FailoverTimeout",
-	idFailoverForce:       "FailoverForce",
-	idShutdownSave:        "ShutdownSave",
-	idShutdownNoSave:      "ShutdownNoSave",
-	idShutdownNow:         "ShutdownNow",
-	idShutdownSafe:        "ShutdownSafe",
-	idShutdownFailover:    "ShutdownFailover",
-	idHotKeysDuration:     "HotKeysDuration",
-	idHotKeysSample:       "HotKeysSample",
-	idHotKeysSlots:        "HotKeysSlots",
-	idLibraryName:         "LibraryName",
-	idWithCode:            "WithCode",
-	idRestoreFlush:        "RestoreFlush",
-	idRestoreAppend:       "RestoreAppend",
-	idFPHA:                "FPHA",
-	idJSONIndent:          "JSONIndent",
-	idJSONNewline:         "JSONNewline",
-	idJSONSpace:           "JSONSpace",
-	idCAS:                 "CAS",
-	idQuantNone:           "QuantNone",
-	idQuantQ8:             "QuantQ8",
-	idQuantBin:            "QuantBin",
-	idEF:                  "EF",
-	idSetAttr:             "SetAttr",
-	idMaxLinks:            "MaxLinks",
-	idEpsilon:             "Epsilon",
-	idVectorFilter:        "VectorFilter",
-	idVectorFilterEF:      "VectorFilterEF",
-	idTruth:               "Truth",
-	idNoThread:            "NoThread",
-	idTSRetention:         "TSRetention",
-	idTSCompressed:        "TSCompressed",
-	idTSUncompressed:      "TSUncompressed",
-	idTSChunkSize:         "TSChunkSize",
-	idTSDuplicatePolicy:   "TSDuplicatePolicy",
-	idTSOnDuplicate:       "TSOnDuplicate",
-	idTSIgnore:            "TSIgnore",
-	idTSLabels:            "TSLabels",
-	idTSTimestamp:         "TSTimestamp",
-	idTSLatest:            "TSLatest",
-	idTSFilterByTS:        "TSFilterByTS",
-	idTSFilterByValue:     "TSFilterByValue",
-	idTSWithLabels:        "TSWithLabels",
-	idTSSelectedLabels:    "TSSelectedLabels",
-	idTSAlignStart:        "TSAlignStart",
-	idTSAlignEnd:          "TSAlignEnd",
-	idTSAlign:             "TSAlign",
-	idTSAggregation:       "TSAggregation",
-	idTSKeyAggregation:    "TSKeyAggregation",
-	idTSBucketStart:       "TSBucketStart",
-	idTSBucketMid:         "TSBucketMid",
-	idTSBucketEnd:         "TSBucketEnd",
-	idTSEmpty:             "TSEmpty",
-	idTSExcludeEmpty:      "TSExcludeEmpty",
-	idTSMaxCount:          "TSMaxCount",
-	idExpansion:           "Expansion",
-	idNonScaling:          "NonScaling",
-	idErrorRate:           "ErrorRate",
-	idCapacity:            "Capacity",
-	idNoCreate:            "NoCreate",
-	idBucketSize:          "BucketSize",
-	idMaxIterations:       "MaxIterations",
-	idCellSize:            "CellSize",
-	idCMSWeights:          "CMSWeights",
-	idCompression:         "Compression",
-	idOverride:            "Override",
-	idPauseWrite:          "PauseWrite",
-	idPauseAll:            "PauseAll",
-	idUnblockTimeout:      "UnblockTimeout",
-	idUnblockError:        "UnblockError",
-	idClusterTakeover:     "ClusterTakeover",
-	idClusterBusPort:      "ClusterBusPort",
-	idResetHard:           "ResetHard",
-	idResetSoft:           "ResetSoft",
-	idSetSlotTimeout:      "SetSlotTimeout",
-	idInSlot:              "InSlot",
-	idSentinelCoordinated: "SentinelCoordinated",
+	idNX:                    "NX",
+	idXX:                    "XX",
+	idGT:                    "GT",
+	idLT:                    "LT",
+	idCH:                    "CH",
+	idIfEq:                  "IfEq",
+	idIfNe:                  "IfNe",
+	idIfDEq:                 "IfDEq",
+	idIfDNe:                 "IfDNe",
+	idFNX:                   "FNX",
+	idFXX:                   "FXX",
+	idEX:                    "EX",
+	idTTL:                   "TTL",
+	idPX:                    "PX",
+	idEXAT:                  "EXAT",
+	idUntil:                 "Until",
+	idPXAT:                  "PXAT",
+	idKeepTTL:               "KeepTTL",
+	idPersist:               "Persist",
+	idENX:                   "ENX",
+	idLowerBound:            "LowerBound",
+	idUpperBound:            "UpperBound",
+	idFloatLowerBound:       "FloatLowerBound",
+	idFloatUpperBound:       "FloatUpperBound",
+	idSaturate:              "Saturate",
+	idMatch:                 "Match",
+	idCount:                 "Count",
+	idScanType:              "ScanType",
+	idLimit:                 "Limit",
+	idAtMost:                "AtMost",
+	idSortBy:                "SortBy",
+	idSortGet:               "SortGet",
+	idSortAlpha:             "SortAlpha",
+	idAsc:                   "Asc",
+	idDesc:                  "Desc",
+	idRev:                   "Rev",
+	idByScore:               "ByScore",
+	idByLex:                 "ByLex",
+	idByteRange:             "ByteRange",
+	idBitRange:              "BitRange",
+	idByteFrom:              "ByteFrom",
+	idMinMatchLen:           "MinMatchLen",
+	idLPosRank:              "LPosRank",
+	idMoveUpTo:              "MoveUpTo",
+	idMoveExactly:           "MoveExactly",
+	idWeights:               "Weights",
+	idAggregateSum:          "AggregateSum",
+	idAggregateMin:          "AggregateMin",
+	idAggregateMax:          "AggregateMax",
+	idAggregateCount:        "AggregateCount",
+	idCardLimit:             "CardLimit",
+	idCardApprox:            "CardApprox",
+	idARMatchAll:            "ARMatchAll",
+	idARNoCase:              "ARNoCase",
+	idReplace:               "Replace",
+	idCopyDB:                "CopyDB",
+	idRestoreIdleTime:       "RestoreIdleTime",
+	idRestoreFreq:           "RestoreFreq",
+	idMigrateCopy:           "MigrateCopy",
+	idMigrateAuth:           "MigrateAuth",
+	idAsync:                 "Async",
+	idSync:                  "Sync",
+	idCountAny:              "CountAny",
+	idWithCoord:             "WithCoord",
+	idWithDist:              "WithDist",
+	idWithHash:              "WithHash",
+	idStoreDist:             "StoreDist",
+	idFromMember:            "FromMember",
+	idFromLonLat:            "FromLonLat",
+	idByRadius:              "ByRadius",
+	idByBox:                 "ByBox",
+	idNoMkStream:            "NoMkStream",
+	idKeepRef:               "KeepRef",
+	idDelRef:                "DelRef",
+	idAcked:                 "Acked",
+	idIDMP:                  "IDMP",
+	idIDMPAuto:              "IDMPAuto",
+	idMaxLen:                "MaxLen",
+	idMaxLenApprox:          "MaxLenApprox",
+	idMaxLenApproxLimit:     "MaxLenApproxLimit",
+	idMinID:                 "MinID",
+	idMinIDApprox:           "MinIDApprox",
+	idMinIDApproxLimit:      "MinIDApproxLimit",
+	idMaxCount:              "MaxCount",
+	idMaxSize:               "MaxSize",
+	idClaimIdle:             "ClaimIdle",
+	idNoAck:                 "NoAck",
+	idXIdle:                 "XIdle",
+	idLastDelivered:         "LastDelivered",
+	idRetryCount:            "RetryCount",
+	idForce:                 "Force",
+	idLastID:                "LastID",
+	idMkStream:              "MkStream",
+	idEntriesRead:           "EntriesRead",
+	idEntriesAdded:          "EntriesAdded",
+	idMaxDeletedID:          "MaxDeletedID",
+	idIDMPDuration:          "IDMPDuration",
+	idIDMPMaxSize:           "IDMPMaxSize",
+	idFTDialect:             "FTDialect",
+	idFTDeleteDocs:          "FTDeleteDocs",
+	idFTSkipInitialScan:     "FTSkipInitialScan",
+	idFTLimited:             "FTLimited",
+	idFTIncr:                "FTIncr",
+	idFTPayload:             "FTPayload",
+	idFTFuzzy:               "FTFuzzy",
+	idFTMax:                 "FTMax",
+	idFPHA:                  "FPHA",
+	idJSONIndent:            "JSONIndent",
+	idJSONNewline:           "JSONNewline",
+	idJSONSpace:             "JSONSpace",
+	idVAddCAS:               "VAddCAS",
+	idVAddQuantNone:         "VAddQuantNone",
+	idVAddQuantQ8:           "VAddQuantQ8",
+	idVAddQuantBin:          "VAddQuantBin",
+	idVectorEF:              "VectorEF",
+	idVAddAttr:              "VAddAttr",
+	idVAddMaxLinks:          "VAddMaxLinks",
+	idVSimEpsilon:           "VSimEpsilon",
+	idVectorFilter:          "VectorFilter",
+	idVectorFilterEF:        "VectorFilterEF",
+	idVSimTruth:             "VSimTruth",
+	idVSimNoThread:          "VSimNoThread",
+	idTSRetention:           "TSRetention",
+	idTSCompressed:          "TSCompressed",
+	idTSUncompressed:        "TSUncompressed",
+	idTSChunkSize:           "TSChunkSize",
+	idTSDuplicatePolicy:     "TSDuplicatePolicy",
+	idTSOnDuplicate:         "TSOnDuplicate",
+	idTSIgnore:              "TSIgnore",
+	idTSLabels:              "TSLabels",
+	idTSTimestamp:           "TSTimestamp",
+	idTSLatest:              "TSLatest",
+	idTSFilterByTS:          "TSFilterByTS",
+	idTSFilterByValue:       "TSFilterByValue",
+	idTSWithLabels:          "TSWithLabels",
+	idTSSelectedLabels:      "TSSelectedLabels",
+	idTSAlignStart:          "TSAlignStart",
+	idTSAlignEnd:            "TSAlignEnd",
+	idTSAlign:               "TSAlign",
+	idTSAggregation:         "TSAggregation",
+	idTSKeyAggregation:      "TSKeyAggregation",
+	idTSBucketStart:         "TSBucketStart",
+	idTSBucketMid:           "TSBucketMid",
+	idTSBucketEnd:           "TSBucketEnd",
+	idTSEmpty:               "TSEmpty",
+	idTSExcludeEmpty:        "TSExcludeEmpty",
+	idTSMaxCount:            "TSMaxCount",
+	idFilterExpansion:       "FilterExpansion",
+	idFilterNonScaling:      "FilterNonScaling",
+	idFilterErrorRate:       "FilterErrorRate",
+	idFilterCapacity:        "FilterCapacity",
+	idFilterNoCreate:        "FilterNoCreate",
+	idCuckooBucketSize:      "CuckooBucketSize",
+	idCuckooMaxIterations:   "CuckooMaxIterations",
+	idCMSCellSize:           "CMSCellSize",
+	idCMSWeights:            "CMSWeights",
+	idTDigestCompression:    "TDigestCompression",
+	idTDigestOverride:       "TDigestOverride",
+	idCommandsOfModule:      "CommandsOfModule",
+	idCommandsOfCategory:    "CommandsOfCategory",
+	idCommandsLike:          "CommandsLike",
+	idMemorySamples:         "MemorySamples",
+	idBgSaveSchedule:        "BgSaveSchedule",
+	idFailoverTo:            "FailoverTo",
+	idFailoverTimeout:       "FailoverTimeout",
+	idFailoverForce:         "FailoverForce",
+	idShutdownSave:          "ShutdownSave",
+	idShutdownNoSave:        "ShutdownNoSave",
+	idShutdownNow:           "ShutdownNow",
+	idShutdownSafe:          "ShutdownSafe",
+	idShutdownFailover:      "ShutdownFailover",
+	idHotKeysDuration:       "HotKeysDuration",
+	idHotKeysSample:         "HotKeysSample",
+	idHotKeysSlots:          "HotKeysSlots",
+	idLibraryName:           "LibraryName",
+	idWithCode:              "WithCode",
+	idRestoreFlush:          "RestoreFlush",
+	idRestoreAppend:         "RestoreAppend",
+	idPauseWrite:            "PauseWrite",
+	idPauseAll:              "PauseAll",
+	idUnblockTimeout:        "UnblockTimeout",
+	idUnblockError:          "UnblockError",
+	idClusterTakeover:       "ClusterTakeover",
+	idClusterBusPort:        "ClusterBusPort",
+	idResetHard:             "ResetHard",
+	idResetSoft:             "ResetSoft",
+	idClusterSetSlotTimeout: "ClusterSetSlotTimeout",
+	idInSlot:                "InSlot",
+	idSentinelCoordinated:   "SentinelCoordinated",
 }
 
-// optionID gives the number of a token, 0 for nil.
-func optionID(o any) uint8 {
+// optionID returns the number of a token, 0 for nil.
+func optionID(o any) int {
 	switch o := o.(type) {
 	case tokenNX:
-		return uint8(o)
+		return int(o)
 	case tokenGT:
-		return uint8(o)
+		return int(o)
 	case tokenCH:
-		return uint8(o)
-	case *tokenEX:
-		return o.id
+		return int(o)
+	case tokenIfEq:
+		return o.token
+	case tokenFNX:
+		return int(o)
+	case tokenEX:
+		return o.token
 	case tokenKeepTTL:
-		return uint8(o)
+		return int(o)
 	case tokenPersist:
-		return uint8(o)
-	case *tokenMatch:
-		return o.id
-	case *tokenCount:
-		return o.id
-	case *tokenType:
-		return o.id
-	case *tokenLimit:
-		return o.id
-	case *tokenBy:
-		return o.id
-	case *soleToken:
-		return o.id
+		return int(o)
+	case tokenENX:
+		return int(o)
+	case tokenLowerBound:
+		return o.token
+	case tokenFloatLowerBound:
+		return o.token
+	case tokenMatch:
+		return o.token
+	case tokenCount:
+		return o.token
+	case tokenScanType:
+		return o.token
+	case tokenLimit:
+		return o.token
+	case tokenAtMost:
+		return o.token
+	case tokenSortBy:
+		return o.token
+	case tokenSortGet:
+		return o.token
+	case tokenSortAlpha:
+		return int(o)
 	case tokenAsc:
-		return uint8(o)
-	case tokenAlpha:
-		return uint8(o)
-	case tokenReplace:
-		return uint8(o)
-	case *tokenByteRange:
-		return o.id
-	case *tokenMaxLen:
-		return o.id
-	case tokenByScore:
-		return uint8(o)
+		return int(o)
 	case tokenRev:
-		return uint8(o)
-	case *tokenCardLimit:
-		return o.id
-	case *tokenCountAny:
-		return o.id
+		return int(o)
+	case tokenByScore:
+		return int(o)
+	case tokenByLex:
+		return int(o)
+	case tokenByteRange:
+		return o.token
+	case tokenByteFrom:
+		return o.token
+	case tokenMinMatchLen:
+		return o.token
+	case tokenLPosRank:
+		return o.token
+	case tokenMoveUpTo:
+		return o.token
+	case tokenWeights:
+		return o.token
+	case tokenAggregateSum:
+		return int(o)
+	case tokenCardLimit:
+		return o.token
+	case tokenCardApprox:
+		return int(o)
+	case tokenARMatchAll:
+		return int(o)
+	case tokenReplace:
+		return int(o)
+	case tokenCopyDB:
+		return o.token
+	case tokenRestoreIdleTime:
+		return o.token
+	case tokenMigrateCopy:
+		return int(o)
+	case tokenMigrateAuth:
+		return o.token
+	case tokenAsync:
+		return int(o)
+	case tokenCountAny:
+		return o.token
+	case tokenWithCoord:
+		return int(o)
+	case tokenStoreDist:
+		return int(o)
+	case tokenFromMember:
+		return o.token
+	case tokenByRadius:
+		return o.token
+	case tokenNoMkStream:
+		return int(o)
 	case tokenKeepRef:
-		return uint8(o)
-	case *tokenMaxLenApprox:
-		return o.id
-	case *tokenMaxCount:
-		return o.id
-	case *tokenIdle:
-		return o.id
-	case *tokenRetryCount:
-		return o.id
+		return int(o)
+	case tokenIDMP:
+		return o.token
+	case tokenMaxLen:
+		return o.token
+	case tokenMaxLenApprox:
+		return o.token
+	case tokenMaxCount:
+		return o.token
+	case tokenClaimIdle:
+		return o.token
+	case tokenNoAck:
+		return int(o)
+	case tokenXIdle:
+		return o.token
+	case tokenLastDelivered:
+		return o.token
+	case tokenRetryCount:
+		return o.token
 	case tokenForce:
-		return uint8(o)
-	case *tokenEntriesRead:
-		return o.id
-	case *tokenAtMost:
-		return o.id
-	case *tokenIfEq:
-		return o.id
-	case tokenSaturate:
-		return uint8(o)
-	case *tokenEF:
-		return o.id
-	case *tokenTSRetention:
-		return o.id
+		return int(o)
+	case tokenMkStream:
+		return int(o)
+	case tokenEntriesRead:
+		return o.token
+	case tokenEntriesAdded:
+		return o.token
+	case tokenIDMPDuration:
+		return o.token
+	case tokenFTDialect:
+		return o.token
+	case tokenFTDeleteDocs:
+		return int(o)
+	case tokenFTSkipInitialScan:
+		return int(o)
+	case tokenFTLimited:
+		return int(o)
+	case tokenFTIncr:
+		return int(o)
+	case tokenFTPayload:
+		return o.token
+	case tokenFTFuzzy:
+		return int(o)
+	case tokenFTMax:
+		return o.token
+	case tokenFPHA:
+		return o.token
+	case tokenJSONIndent:
+		return o.token
+	case tokenVAddCAS:
+		return int(o)
+	case tokenVectorEF:
+		return o.token
+	case tokenVAddAttr:
+		return o.token
+	case tokenVAddMaxLinks:
+		return o.token
+	case tokenVSimEpsilon:
+		return o.token
+	case tokenVSimTruth:
+		return int(o)
+	case tokenTSRetention:
+		return o.token
 	case tokenTSCompressed:
-		return uint8(o)
+		return int(o)
+	case tokenTSOnDuplicate:
+		return o.token
+	case tokenTSLabels:
+		return o.token
+	case tokenTSTimestamp:
+		return o.token
 	case tokenTSLatest:
-		return uint8(o)
-	case *tokenTSFilterByTS:
-		return o.id
+		return int(o)
+	case tokenTSFilterByTS:
+		return o.token
+	case tokenTSFilterByValue:
+		return o.token
 	case tokenTSWithLabels:
-		return uint8(o)
-	case *tokenTSSelectedLabels:
-		return o.id
+		return int(o)
+	case tokenTSSelectedLabels:
+		return o.token
 	case tokenTSAlignStart:
-		return uint8(o)
-	case *tokenTSAggregation:
-		return o.id
-	case *tokenExpansion:
-		return o.id
-	case tokenNonScaling:
-		return uint8(o)
-	case *tokenCapacity:
-		return o.id
-	case tokenNoCreate:
-		return uint8(o)
-	case *tokenCompression:
-		return o.id
+		return int(o)
+	case tokenTSAggregation:
+		return o.token
+	case tokenTSKeyAggregation:
+		return o.token
+	case tokenTSExcludeEmpty:
+		return int(o)
+	case tokenTSMaxCount:
+		return o.token
+	case tokenFilterExpansion:
+		return o.token
+	case tokenFilterNonScaling:
+		return int(o)
+	case tokenFilterErrorRate:
+		return o.token
+	case tokenFilterCapacity:
+		return o.token
+	case tokenFilterNoCreate:
+		return int(o)
+	case tokenCuckooBucketSize:
+		return o.token
+	case tokenCMSCellSize:
+		return o.token
+	case tokenCMSWeights:
+		return o.token
+	case tokenTDigestCompression:
+		return o.token
+	case tokenTDigestOverride:
+		return int(o)
+	case tokenCommandsOfModule:
+		return o.token
+	case tokenMemorySamples:
+		return o.token
+	case tokenBgSaveSchedule:
+		return int(o)
+	case tokenFailoverTo:
+		return o.token
+	case tokenShutdownSave:
+		return int(o)
+	case tokenHotKeysDuration:
+		return o.token
+	case tokenHotKeysSlots:
+		return o.token
+	case tokenLibraryName:
+		return o.token
+	case tokenWithCode:
+		return int(o)
+	case tokenRestoreFlush:
+		return int(o)
+	case tokenPauseWrite:
+		return int(o)
+	case tokenUnblockTimeout:
+		return int(o)
+	case tokenClusterTakeover:
+		return int(o)
+	case tokenClusterBusPort:
+		return o.token
+	case tokenResetHard:
+		return int(o)
+	case tokenClusterSetSlotTimeout:
+		return o.token
+	case tokenInSlot:
+		return o.token
+	case tokenSentinelCoordinated:
+		return int(o)
 	}
 	return 0
 }
 
-// putOption writes one token; the words are counted.
+// putOption writes one token and counts its words.
 func putOption(e *encoder, o any) {
 	switch o := o.(type) {
 	case tokenNX:
@@ -3072,22 +3976,54 @@ func putOption(e *encoder, o any) {
 			e.Once = true
 			e.Literal("$2\r\nCH\r\n", 1)
 		}
-	case *tokenEX:
-		switch o.id {
+	case tokenIfEq:
+		switch o.token {
+		case idIfEq:
+			e.Once = true
+			e.Literal("$4\r\nIFEQ\r\n", 2)
+			e.Text(o.value)
+		case idIfNe:
+			e.Once = true
+			e.Literal("$4\r\nIFNE\r\n", 2)
+			e.Text(o.value)
+		case idIfDEq:
+			e.Once = true
+			e.Literal("$5\r\nIFDEQ\r\n", 2)
+			e.Word(o.digest)
+		case idIfDNe:
+			e.Once = true
+			e.Literal("$5\r\nIFDNE\r\n", 2)
+			e.Word(o.digest)
+		}
+	case tokenFNX:
+		switch o {
+		case idFNX:
+			e.Once = true
+			e.Literal("$3\r\nFNX\r\n", 1)
+		case idFXX:
+			e.Once = true
+			e.Literal("$3\r\nFXX\r\n", 1)
+		}
+	case tokenEX:
+		switch o.token {
 		case idEX:
 			e.Literal("$2\r\nEX\r\n", 2)
-			e.SecondsAbove0("EX", o.duration, "TTL or PX")
+			e.SecondsAbove0("EX", o.ttl, "TTL or PX")
 		case idTTL:
-			e.Lifetime(o.duration)
+			e.Literal("$2\r\nPX\r\n", 2)
+			e.Lifetime("TTL", o.ttl)
 		case idPX:
 			e.Literal("$2\r\nPX\r\n", 2)
-			e.MillisAbove0("PX", o.duration)
+			e.MillisAbove0("PX", o.ttl)
 		case idEXAT:
 			e.Literal("$4\r\nEXAT\r\n", 2)
-			e.Unix("EXAT", o.time, "PXAT")
+			e.Unix("EXAT", o.t, "Until")
+		case idUntil:
+			e.Literal("$4\r\nPXAT\r\n", 2)
+			e.UnixMilli("Until", o.t)
 		case idPXAT:
 			e.Literal("$4\r\nPXAT\r\n", 2)
-			e.UnixMilli("PXAT", o.time)
+			e.UnixMilli("PXAT", o.t)
 		}
 	case tokenKeepTTL:
 		switch o {
@@ -3099,337 +4035,77 @@ func putOption(e *encoder, o any) {
 		case idPersist:
 			e.Literal("$7\r\nPERSIST\r\n", 1)
 		}
-	case *tokenMatch:
-		switch o.id {
-		case idMatch:
-			e.Literal("$5\r\nMATCH\r\n", 2)
-			e.Text(o.string)
+	case tokenENX:
+		switch o {
+		case idENX:
+			e.Literal("$3\r\nENX\r\n", 1)
+		case idSaturate:
+			e.Literal("$8\r\nSATURATE\r\n", 1)
 		}
-	case *tokenCount:
-		switch o.id {
-		case idCount:
-			e.Literal("$5\r\nCOUNT\r\n", 2)
-			e.IntAtLeast("Count", o.int64, 1)
-		}
-	case *tokenType:
-		switch o.id {
-		case idType:
-			e.Literal("$4\r\nTYPE\r\n", 2)
-			e.Text(o.string)
-		}
-	case *tokenLimit:
-		switch o.id {
-		case idLimit:
-			e.Literal("$5\r\nLIMIT\r\n", 3)
-			e.Int(o.int64)
-			e.Int(o.int642)
-		}
-	case *tokenBy:
-		switch o.id {
-		case idBy:
-			e.Literal("$2\r\nBY\r\n", 2)
-			e.Text(o.string)
-		}
-	case *soleToken:
-		switch o.id {
-		case idGetPatterns:
-			e.Each("$3\r\nGET\r\n", o.listString)
-		case idDB:
-			e.Literal("$2\r\nDB\r\n", 2)
-			e.IntAtLeast("DB", o.int64, 0)
-		case idIdleTime:
-			e.Literal("$8\r\nIDLETIME\r\n", 2)
-			e.Idle("IdleTime", o.duration)
-		case idFreq:
-			e.Literal("$4\r\nFREQ\r\n", 2)
-			e.IntAtLeast("Freq", o.int64, 0)
-		case idMigrateCopy:
-			e.Literal("$4\r\nCOPY\r\n", 1)
-		case idMigrateAuth:
-			e.Login(o.string, o.string2)
-		case idByteFrom:
-			e.Literal("", 1)
-			e.Int(o.int64)
-		case idMinMatchLen:
-			e.Literal("$11\r\nMINMATCHLEN\r\n", 2)
-			e.IntAtLeast("MinMatchLen", o.int64, 0)
-		case idRank:
-			e.Literal("$4\r\nRANK\r\n", 2)
-			e.Nonzero("Rank", o.int64)
-		case idByLex:
-			e.Literal("$5\r\nBYLEX\r\n", 1)
-		case idWeights:
-			e.Literal("$7\r\nWEIGHTS\r\n", 1)
-			e.Weights(o.listFloat64)
-		case idAggregateSum:
-			e.Literal("$9\r\nAGGREGATE\r\n$3\r\nSUM\r\n", 2)
-		case idAggregateMin:
-			e.Literal("$9\r\nAGGREGATE\r\n$3\r\nMIN\r\n", 2)
-		case idAggregateMax:
-			e.Literal("$9\r\nAGGREGATE\r\n$3\r\nMAX\r\n", 2)
-		case idAggregateCount:
-			e.Literal("$9\r\nAGGREGATE\r\n$5\r\nCOUNT\r\n", 2)
-		case idAsync:
-			e.Literal("$5\r\nASYNC\r\n", 1)
-		case idSync:
-			e.Literal("$4\r\nSYNC\r\n", 1)
-		case idFTDialect:
-			e.Literal("$7\r\nDIALECT\r\n", 2)
-			e.IntAtLeast("FTDialect", o.int64, 1)
-		case idFTDeleteDocs:
-			e.Literal("$2\r\nDD\r\n", 1)
-		case idFTSkipInitialScan:
-			e.Literal("$15\r\nSKIPINITIALSCAN\r\n", 1)
-		case idFTLimited:
-			e.Literal("$7\r\nLIMITED\r\n", 1)
-		case idFTIncr:
-			e.Literal("$4\r\nINCR\r\n", 1)
-		case idFTPayload:
-			e.Literal("$7\r\nPAYLOAD\r\n", 2)
-			e.Text(o.string)
-		case idFTFuzzy:
-			e.Literal("$5\r\nFUZZY\r\n", 1)
-		case idFTMax:
-			e.Literal("$3\r\nMAX\r\n", 2)
-			e.IntAtLeast("FTMax", o.int64, 1)
-		case idWithCoord:
-			e.Literal("$9\r\nWITHCOORD\r\n", 1)
-		case idWithDist:
-			e.Literal("$8\r\nWITHDIST\r\n", 1)
-		case idWithHash:
-			e.Literal("$8\r\nWITHHASH\r\n", 1)
-		case idStoreDist:
-			e.Literal("$9\r\nSTOREDIST\r\n", 1)
-		case idFromMember:
-			e.Literal("$10\r\nFROMMEMBER\r\n", 2)
-			e.Text(o.string)
-		case idFromLonLat:
-			e.Literal("$10\r\nFROMLONLAT\r\n", 3)
-			e.Float(o.float64)
-			e.Float(o.float642)
-		case idByRadius:
-			e.Literal("$8\r\nBYRADIUS\r\n", 3)
-			e.Float(o.float64)
-			e.Choice("ByRadius", int(o.geoUnit), geoUnitWords[:])
-		case idByBox:
-			e.Literal("$5\r\nBYBOX\r\n", 4)
-			e.Float(o.float64)
-			e.Float(o.float642)
-			e.Choice("ByBox", int(o.geoUnit), geoUnitWords[:])
-		case idNoMkStream:
-			e.Literal("$10\r\nNOMKSTREAM\r\n", 1)
-		case idIDMP:
-			e.Literal("$4\r\nIDMP\r\n", 3)
-			e.Producer(o.string)
-			e.Text(o.string2)
-		case idIDMPAuto:
-			e.Literal("$8\r\nIDMPAUTO\r\n", 2)
-			e.Producer(o.string)
-		case idClaimIdle:
-			e.Literal("$5\r\nCLAIM\r\n", 2)
-			e.MillisFrom0("ClaimIdle", o.duration)
-		case idNoAck:
-			e.Literal("$5\r\nNOACK\r\n", 1)
-		case idLastDelivered:
-			e.Literal("$4\r\nTIME\r\n", 2)
-			e.UnixMilli("LastDelivered", o.time)
-		case idLastID:
-			e.Literal("$6\r\nLASTID\r\n", 2)
-			e.Word(o.string)
-		case idMkStream:
-			e.Literal("$8\r\nMKSTREAM\r\n", 1)
-		case idEntriesAdded:
-			e.Literal("$12\r\nENTRIESADDED\r\n", 2)
-			e.IntAtLeast("EntriesAdded", o.int64, 0)
-		case idMaxDeletedID:
-			e.Literal("$12\r\nMAXDELETEDID\r\n", 2)
-			e.Word(o.string)
-		case idIDMPDuration:
-			e.Literal("$13\r\nIDMP-DURATION\r\n", 2)
-			e.SecondsSpan("IDMPDuration", o.duration)
-		case idIDMPMaxSize:
-			e.Literal("$12\r\nIDMP-MAXSIZE\r\n", 2)
-			e.IntAtLeast("IDMPMaxSize", o.int64, 1)
-		case idMatchAll:
-			e.Literal("$3\r\nAND\r\n", 1)
-		case idNoCase:
-			e.Literal("$6\r\nNOCASE\r\n", 1)
+	case tokenLowerBound:
+		switch o.token {
 		case idLowerBound:
 			e.Literal("$6\r\nLBOUND\r\n", 2)
-			e.Int(o.int64)
+			e.Int(o.n)
 		case idUpperBound:
 			e.Literal("$6\r\nUBOUND\r\n", 2)
-			e.Int(o.int64)
+			e.Int(o.n)
+		}
+	case tokenFloatLowerBound:
+		switch o.token {
 		case idFloatLowerBound:
 			e.Literal("$6\r\nLBOUND\r\n", 2)
-			e.Float(o.float64)
+			e.Float(o.f)
 		case idFloatUpperBound:
 			e.Literal("$6\r\nUBOUND\r\n", 2)
-			e.Float(o.float64)
-		case idFNX:
-			e.Once = true
-			e.Literal("$3\r\nFNX\r\n", 1)
-		case idFXX:
-			e.Once = true
-			e.Literal("$3\r\nFXX\r\n", 1)
-		case idMoveUpTo:
-			e.Literal("$5\r\nCOUNT\r\n", 3)
-			e.IntAtLeast("MoveUpTo", o.int64, 1)
-			e.Choice("MoveUpTo", int(o.moveOrder), moveOrderWords[:])
-		case idMoveExactly:
-			e.Literal("$7\r\nEXACTLY\r\n", 3)
-			e.IntAtLeast("MoveExactly", o.int64, 1)
-			e.Choice("MoveExactly", int(o.moveOrder), moveOrderWords[:])
-		case idApprox:
-			e.Literal("$6\r\nAPPROX\r\n", 1)
-		case idFilterModule:
-			e.Literal("$8\r\nFILTERBY\r\n$6\r\nMODULE\r\n", 3)
-			e.Word(o.string)
-		case idFilterACLCat:
-			e.Literal("$8\r\nFILTERBY\r\n$6\r\nACLCAT\r\n", 3)
-			e.Word(o.string)
-		case idFilterPattern:
-			e.Literal("$8\r\nFILTERBY\r\n$7\r\nPATTERN\r\n", 3)
-			e.Word(o.string)
-		case idSamples:
-			e.Literal("$7\r\nSAMPLES\r\n", 2)
-			e.IntAtLeast("Samples", o.int64, 0)
-		case idBgSaveSchedule:
-			e.Literal("$8\r\nSCHEDULE\r\n", 1)
-		case idFailoverTo:
-			e.Literal("$2\r\nTO\r\n", 3)
-			e.Word(o.string)
-			e.Int(o.int64)
-		case idFailoverTimeout:
-			e.Literal("$7\r\nTIMEOUT\r\n", 2)
-			e.TimeoutMillis("FailoverTimeout", o.duration)
-		case idFailoverForce:
-			e.Literal("$5\r\nFORCE\r\n$7\r\nTIMEOUT\r\n", 3)
-			e.TimeoutMillis("FailoverForce", o.duration)
-		case idShutdownSave:
-			e.Literal("$4\r\nSAVE\r\n", 1)
-		case idShutdownNoSave:
-			e.Literal("$6\r\nNOSAVE\r\n", 1)
-		case idShutdownNow:
-			e.Literal("$3\r\nNOW\r\n", 1)
-		case idShutdownSafe:
-			e.Literal("$4\r\nSAFE\r\n", 1)
-		case idShutdownFailover:
-			e.Literal("$8\r\nFAILOVER\r\n", 1)
-		case idHotKeysDuration:
-			e.Literal("$8\r\nDURATION\r\n", 2)
-			e.SecondsSpan("HotKeysDuration", o.duration)
-		case idHotKeysSample:
-			e.Literal("$6\r\nSAMPLE\r\n", 2)
-			e.IntAtLeast("HotKeysSample", o.int64, 1)
-		case idHotKeysSlots:
-			e.Literal("$5\r\nSLOTS\r\n", 1)
-			e.CountedInts("HotKeysSlots", o.listInt64)
-		case idLibraryName:
-			e.Literal("$11\r\nLIBRARYNAME\r\n", 2)
-			e.Word(o.string)
-		case idWithCode:
-			e.Literal("$8\r\nWITHCODE\r\n", 1)
-		case idRestoreFlush:
-			e.Literal("$5\r\nFLUSH\r\n", 1)
-		case idRestoreAppend:
-			e.Literal("$6\r\nAPPEND\r\n", 1)
-		case idFPHA:
-			e.Literal("$4\r\nFPHA\r\n", 2)
-			e.Choice("FPHA", int(o.floatType), floatTypeWords[:])
-		case idJSONIndent:
-			e.Literal("$6\r\nINDENT\r\n", 2)
-			e.Text(o.string)
-		case idJSONNewline:
-			e.Literal("$7\r\nNEWLINE\r\n", 2)
-			e.Text(o.string)
-		case idJSONSpace:
-			e.Literal("$5\r\nSPACE\r\n", 2)
-			e.Text(o.string)
-		case idCAS:
-			e.Literal("$3\r\nCAS\r\n", 1)
-		case idQuantNone:
-			e.Literal("$7\r\nNOQUANT\r\n", 1)
-		case idQuantQ8:
-			e.Literal("$2\r\nQ8\r\n", 1)
-		case idQuantBin:
-			e.Literal("$3\r\nBIN\r\n", 1)
-		case idSetAttr:
-			e.Literal("$7\r\nSETATTR\r\n", 2)
-			putJSON(e, "SetAttr", o.any)
-		case idMaxLinks:
-			e.Literal("$1\r\nM\r\n", 2)
-			e.IntAtLeast("MaxLinks", o.int64, 1)
-		case idEpsilon:
-			e.Literal("$7\r\nEPSILON\r\n", 2)
-			e.Float(o.float64)
-		case idVectorFilter:
-			e.Literal("$6\r\nFILTER\r\n", 2)
-			e.Text(o.string)
-		case idVectorFilterEF:
-			e.Literal("$9\r\nFILTER-EF\r\n", 2)
-			e.IntAtLeast("VectorFilterEF", o.int64, 1)
-		case idTruth:
-			e.Literal("$5\r\nTRUTH\r\n", 1)
-		case idNoThread:
-			e.Literal("$8\r\nNOTHREAD\r\n", 1)
-		case idTSOnDuplicate:
-			e.Literal("$12\r\nON_DUPLICATE\r\n", 2)
-			e.Choice("TSOnDuplicate", int(o.tsPolicy), tsPolicyWords[:])
-		case idTSTimestamp:
-			e.Literal("$9\r\nTIMESTAMP\r\n", 2)
-			e.UnixMilli("TSTimestamp", o.time)
-		case idTSKeyAggregation:
-			e.Literal("$11\r\nAGGREGATION\r\n", 2)
-			putKeyAggregators(e, "TSKeyAggregation", o.listListTSAggregator)
-			e.Bucket("TSKeyAggregation", o.duration)
-		case idTSExcludeEmpty:
-			e.Literal("$12\r\nEXCLUDEEMPTY\r\n", 1)
-		case idTSMaxCount:
-			e.Literal("$9\r\nMAX_COUNT\r\n", 2)
-			e.IntAtLeast("TSMaxCount", o.int64, 1)
-		case idErrorRate:
-			e.Literal("$5\r\nERROR\r\n", 2)
-			e.Float(o.float64)
-		case idBucketSize:
-			e.Literal("$10\r\nBUCKETSIZE\r\n", 2)
-			e.IntAtLeast("BucketSize", o.int64, 1)
-		case idMaxIterations:
-			e.Literal("$13\r\nMAXITERATIONS\r\n", 2)
-			e.IntAtLeast("MaxIterations", o.int64, 1)
-		case idCellSize:
-			e.Literal("$9\r\nCELL_SIZE\r\n", 2)
-			e.IntAtLeast("CellSize", o.int64, 1)
-		case idCMSWeights:
-			e.Literal("$7\r\nWEIGHTS\r\n", 1)
-			e.IntWeights(o.listInt64)
-		case idOverride:
-			e.Literal("$8\r\nOVERRIDE\r\n", 1)
-		case idPauseWrite:
-			e.Literal("$5\r\nWRITE\r\n", 1)
-		case idPauseAll:
-			e.Literal("$3\r\nALL\r\n", 1)
-		case idUnblockTimeout:
-			e.Literal("$7\r\nTIMEOUT\r\n", 1)
-		case idUnblockError:
-			e.Literal("$5\r\nERROR\r\n", 1)
-		case idClusterTakeover:
-			e.Literal("$8\r\nTAKEOVER\r\n", 1)
-		case idClusterBusPort:
-			e.Literal("", 1)
-			e.IntAtLeast("ClusterBusPort", o.int64, 1)
-		case idResetHard:
-			e.Literal("$4\r\nHARD\r\n", 1)
-		case idResetSoft:
-			e.Literal("$4\r\nSOFT\r\n", 1)
-		case idSetSlotTimeout:
-			e.Literal("$7\r\nTIMEOUT\r\n", 2)
-			e.BusyMillisFrom0("SetSlotTimeout", o.duration)
-		case idInSlot:
-			e.Literal("$4\r\nSLOT\r\n", 2)
-			e.Slot("InSlot", o.int64)
-		case idSentinelCoordinated:
-			e.Literal("$11\r\nCOORDINATED\r\n", 1)
+			e.Float(o.f)
+		}
+	case tokenMatch:
+		switch o.token {
+		case idMatch:
+			e.Literal("$5\r\nMATCH\r\n", 2)
+			e.Text(o.pattern)
+		}
+	case tokenCount:
+		switch o.token {
+		case idCount:
+			e.Literal("$5\r\nCOUNT\r\n", 2)
+			e.IntAtLeast("Count", o.n, 1)
+		}
+	case tokenScanType:
+		switch o.token {
+		case idScanType:
+			e.Literal("$4\r\nTYPE\r\n", 2)
+			e.Text(o.name)
+		}
+	case tokenLimit:
+		switch o.token {
+		case idLimit:
+			e.Literal("$5\r\nLIMIT\r\n", 3)
+			e.Int(o.offset)
+			e.Int(o.count)
+		}
+	case tokenAtMost:
+		switch o.token {
+		case idAtMost:
+			e.Literal("$5\r\nLIMIT\r\n", 2)
+			e.IntAtLeast("AtMost", o.n, 1)
+		}
+	case tokenSortBy:
+		switch o.token {
+		case idSortBy:
+			e.Literal("$2\r\nBY\r\n", 2)
+			e.Text(o.pattern)
+		}
+	case tokenSortGet:
+		switch o.token {
+		case idSortGet:
+			e.Each("$3\r\nGET\r\n", o.patterns)
+		}
+	case tokenSortAlpha:
+		switch o {
+		case idSortAlpha:
+			e.Literal("$5\r\nALPHA\r\n", 1)
 		}
 	case tokenAsc:
 		switch o {
@@ -3438,56 +4114,181 @@ func putOption(e *encoder, o any) {
 		case idDesc:
 			e.Literal("$4\r\nDESC\r\n", 1)
 		}
-	case tokenAlpha:
+	case tokenRev:
 		switch o {
-		case idAlpha:
-			e.Literal("$5\r\nALPHA\r\n", 1)
-		}
-	case tokenReplace:
-		switch o {
-		case idReplace:
-			e.Literal("$7\r\nREPLACE\r\n", 1)
-		}
-	case *tokenByteRange:
-		switch o.id {
-		case idByteRange:
-			e.Literal("", 2)
-			e.Int(o.int64)
-			e.Int(o.int642)
-		case idBitRange:
-			e.Literal("", 3)
-			e.Int(o.int64)
-			e.Int(o.int642)
-			e.Literal("$3\r\nBIT\r\n", 0)
-		}
-	case *tokenMaxLen:
-		switch o.id {
-		case idMaxLen:
-			e.Literal("$6\r\nMAXLEN\r\n", 2)
-			e.IntAtLeast("MaxLen", o.int64, 0)
+		case idRev:
+			e.Literal("$3\r\nREV\r\n", 1)
 		}
 	case tokenByScore:
 		switch o {
 		case idByScore:
 			e.Literal("$7\r\nBYSCORE\r\n", 1)
 		}
-	case tokenRev:
+	case tokenByLex:
 		switch o {
-		case idRev:
-			e.Literal("$3\r\nREV\r\n", 1)
+		case idByLex:
+			e.Literal("$5\r\nBYLEX\r\n", 1)
 		}
-	case *tokenCardLimit:
-		switch o.id {
+	case tokenByteRange:
+		switch o.token {
+		case idByteRange:
+			e.Literal("", 2)
+			e.Int(o.start)
+			e.Int(o.end)
+		case idBitRange:
+			e.Literal("", 3)
+			e.Int(o.start)
+			e.Int(o.end)
+			e.Literal("$3\r\nBIT\r\n", 0)
+		}
+	case tokenByteFrom:
+		switch o.token {
+		case idByteFrom:
+			e.Literal("", 1)
+			e.Int(o.start)
+		}
+	case tokenMinMatchLen:
+		switch o.token {
+		case idMinMatchLen:
+			e.Literal("$11\r\nMINMATCHLEN\r\n", 2)
+			e.IntAtLeast("MinMatchLen", o.n, 0)
+		}
+	case tokenLPosRank:
+		switch o.token {
+		case idLPosRank:
+			e.Literal("$4\r\nRANK\r\n", 2)
+			e.Nonzero("LPosRank", o.n)
+		}
+	case tokenMoveUpTo:
+		switch o.token {
+		case idMoveUpTo:
+			e.Literal("$5\r\nCOUNT\r\n", 3)
+			e.IntAtLeast("MoveUpTo", o.n, 1)
+			e.Choice("MoveUpTo", int(o.order), moveOrderWords[:])
+		case idMoveExactly:
+			e.Literal("$7\r\nEXACTLY\r\n", 3)
+			e.IntAtLeast("MoveExactly", o.n, 1)
+			e.Choice("MoveExactly", int(o.order), moveOrderWords[:])
+		}
+	case tokenWeights:
+		switch o.token {
+		case idWeights:
+			e.Literal("$7\r\nWEIGHTS\r\n", 1)
+			e.Weights(o.weights)
+		}
+	case tokenAggregateSum:
+		switch o {
+		case idAggregateSum:
+			e.Literal("$9\r\nAGGREGATE\r\n$3\r\nSUM\r\n", 2)
+		case idAggregateMin:
+			e.Literal("$9\r\nAGGREGATE\r\n$3\r\nMIN\r\n", 2)
+		case idAggregateMax:
+			e.Literal("$9\r\nAGGREGATE\r\n$3\r\nMAX\r\n", 2)
+		case idAggregateCount:
+			e.Literal("$9\r\nAGGREGATE\r\n$5\r\nCOUNT\r\n", 2)
+		}
+	case tokenCardLimit:
+		switch o.token {
 		case idCardLimit:
 			e.Literal("$5\r\nLIMIT\r\n", 2)
-			e.IntAtLeast("CardLimit", o.int64, 0)
+			e.IntAtLeast("CardLimit", o.n, 0)
 		}
-	case *tokenCountAny:
-		switch o.id {
+	case tokenCardApprox:
+		switch o {
+		case idCardApprox:
+			e.Literal("$6\r\nAPPROX\r\n", 1)
+		}
+	case tokenARMatchAll:
+		switch o {
+		case idARMatchAll:
+			e.Literal("$3\r\nAND\r\n", 1)
+		case idARNoCase:
+			e.Literal("$6\r\nNOCASE\r\n", 1)
+		}
+	case tokenReplace:
+		switch o {
+		case idReplace:
+			e.Literal("$7\r\nREPLACE\r\n", 1)
+		}
+	case tokenCopyDB:
+		switch o.token {
+		case idCopyDB:
+			e.Literal("$2\r\nDB\r\n", 2)
+			e.IntAtLeast("CopyDB", o.n, 0)
+		}
+	case tokenRestoreIdleTime:
+		switch o.token {
+		case idRestoreIdleTime:
+			e.Literal("$8\r\nIDLETIME\r\n", 2)
+			e.Idle("RestoreIdleTime", o.idle)
+		case idRestoreFreq:
+			e.Literal("$4\r\nFREQ\r\n", 2)
+			e.IntAtLeast("RestoreFreq", o.n, 0)
+		}
+	case tokenMigrateCopy:
+		switch o {
+		case idMigrateCopy:
+			e.Literal("$4\r\nCOPY\r\n", 1)
+		}
+	case tokenMigrateAuth:
+		switch o.token {
+		case idMigrateAuth:
+			e.Login(o.user, o.password)
+		}
+	case tokenAsync:
+		switch o {
+		case idAsync:
+			e.Literal("$5\r\nASYNC\r\n", 1)
+		case idSync:
+			e.Literal("$4\r\nSYNC\r\n", 1)
+		}
+	case tokenCountAny:
+		switch o.token {
 		case idCountAny:
 			e.Literal("$5\r\nCOUNT\r\n", 3)
-			e.IntAtLeast("CountAny", o.int64, 1)
+			e.IntAtLeast("CountAny", o.n, 1)
 			e.Literal("$3\r\nANY\r\n", 0)
+		}
+	case tokenWithCoord:
+		switch o {
+		case idWithCoord:
+			e.Literal("$9\r\nWITHCOORD\r\n", 1)
+		case idWithDist:
+			e.Literal("$8\r\nWITHDIST\r\n", 1)
+		case idWithHash:
+			e.Literal("$8\r\nWITHHASH\r\n", 1)
+		}
+	case tokenStoreDist:
+		switch o {
+		case idStoreDist:
+			e.Literal("$9\r\nSTOREDIST\r\n", 1)
+		}
+	case tokenFromMember:
+		switch o.token {
+		case idFromMember:
+			e.Literal("$10\r\nFROMMEMBER\r\n", 2)
+			e.Text(o.member)
+		case idFromLonLat:
+			e.Literal("$10\r\nFROMLONLAT\r\n", 3)
+			e.Float(o.longitude)
+			e.Float(o.latitude)
+		}
+	case tokenByRadius:
+		switch o.token {
+		case idByRadius:
+			e.Literal("$8\r\nBYRADIUS\r\n", 3)
+			e.Float(o.radius)
+			e.Choice("ByRadius", int(o.unit), geoUnitWords[:])
+		case idByBox:
+			e.Literal("$5\r\nBYBOX\r\n", 4)
+			e.Float(o.width)
+			e.Float(o.height)
+			e.Choice("ByBox", int(o.unit), geoUnitWords[:])
+		}
+	case tokenNoMkStream:
+		switch o {
+		case idNoMkStream:
+			e.Literal("$10\r\nNOMKSTREAM\r\n", 1)
 		}
 	case tokenKeepRef:
 		switch o {
@@ -3499,120 +4300,247 @@ func putOption(e *encoder, o any) {
 			e.Once = true
 			e.Literal("$5\r\nACKED\r\n", 1)
 		}
-	case *tokenMaxLenApprox:
-		switch o.id {
+	case tokenIDMP:
+		switch o.token {
+		case idIDMP:
+			e.Literal("$4\r\nIDMP\r\n", 3)
+			e.Producer(o.producer)
+			e.Text(o.id)
+		case idIDMPAuto:
+			e.Literal("$8\r\nIDMPAUTO\r\n", 2)
+			e.Producer(o.producer)
+		}
+	case tokenMaxLen:
+		switch o.token {
+		case idMaxLen:
+			e.Literal("$6\r\nMAXLEN\r\n", 2)
+			e.IntAtLeast("MaxLen", o.n, 0)
+		}
+	case tokenMaxLenApprox:
+		switch o.token {
 		case idMaxLenApprox:
 			e.Once = true
 			e.Literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 3)
-			e.IntAtLeast("MaxLenApprox", o.int64, 0)
+			e.IntAtLeast("MaxLenApprox", o.n, 0)
 		case idMaxLenApproxLimit:
 			e.Once = true
 			e.Literal("$6\r\nMAXLEN\r\n$1\r\n~\r\n", 5)
-			e.IntAtLeast("MaxLenApproxLimit", o.int64, 0)
+			e.IntAtLeast("MaxLenApproxLimit", o.n, 0)
 			e.Literal("$5\r\nLIMIT\r\n", 0)
-			e.IntAtLeast("MaxLenApproxLimit", o.int642, 0)
+			e.IntAtLeast("MaxLenApproxLimit", o.limit, 0)
 		case idMinID:
 			e.Literal("$5\r\nMINID\r\n", 2)
-			e.Word(o.string)
+			e.Word(o.id)
 		case idMinIDApprox:
 			e.Once = true
 			e.Literal("$5\r\nMINID\r\n$1\r\n~\r\n", 3)
-			e.Word(o.string)
+			e.Word(o.id)
 		case idMinIDApproxLimit:
 			e.Once = true
 			e.Literal("$5\r\nMINID\r\n$1\r\n~\r\n", 5)
-			e.Word(o.string)
+			e.Word(o.id)
 			e.Literal("$5\r\nLIMIT\r\n", 0)
-			e.IntAtLeast("MinIDApproxLimit", o.int64, 0)
+			e.IntAtLeast("MinIDApproxLimit", o.limit, 0)
 		}
-	case *tokenMaxCount:
-		switch o.id {
+	case tokenMaxCount:
+		switch o.token {
 		case idMaxCount:
 			e.Literal("$8\r\nMAXCOUNT\r\n", 2)
-			e.IntAtLeast("MaxCount", o.int64, 1)
+			e.IntAtLeast("MaxCount", o.n, 1)
 		case idMaxSize:
 			e.Literal("$7\r\nMAXSIZE\r\n", 2)
-			e.IntAtLeast("MaxSize", o.int64, 1)
+			e.IntAtLeast("MaxSize", o.bytes, 1)
 		}
-	case *tokenIdle:
-		switch o.id {
-		case idIdle:
+	case tokenClaimIdle:
+		switch o.token {
+		case idClaimIdle:
+			e.Literal("$5\r\nCLAIM\r\n", 2)
+			e.MillisFrom0("ClaimIdle", o.minIdle)
+		}
+	case tokenNoAck:
+		switch o {
+		case idNoAck:
+			e.Literal("$5\r\nNOACK\r\n", 1)
+		}
+	case tokenXIdle:
+		switch o.token {
+		case idXIdle:
 			e.Literal("$4\r\nIDLE\r\n", 2)
-			e.MillisFrom0("Idle", o.duration)
+			e.MillisFrom0("XIdle", o.d)
 		}
-	case *tokenRetryCount:
-		switch o.id {
+	case tokenLastDelivered:
+		switch o.token {
+		case idLastDelivered:
+			e.Literal("$4\r\nTIME\r\n", 2)
+			e.UnixMilli("LastDelivered", o.t)
+		case idLastID:
+			e.Literal("$6\r\nLASTID\r\n", 2)
+			e.Word(o.id)
+		}
+	case tokenRetryCount:
+		switch o.token {
 		case idRetryCount:
 			e.Literal("$10\r\nRETRYCOUNT\r\n", 2)
-			e.IntAtLeast("RetryCount", o.int64, 0)
+			e.IntAtLeast("RetryCount", o.n, 0)
 		}
 	case tokenForce:
 		switch o {
 		case idForce:
 			e.Literal("$5\r\nFORCE\r\n", 1)
 		}
-	case *tokenEntriesRead:
-		switch o.id {
+	case tokenMkStream:
+		switch o {
+		case idMkStream:
+			e.Literal("$8\r\nMKSTREAM\r\n", 1)
+		}
+	case tokenEntriesRead:
+		switch o.token {
 		case idEntriesRead:
 			e.Literal("$11\r\nENTRIESREAD\r\n", 2)
-			e.IntAtLeast("EntriesRead", o.int64, 0)
+			e.IntAtLeast("EntriesRead", o.n, 0)
 		}
-	case *tokenAtMost:
-		switch o.id {
-		case idAtMost:
-			e.Literal("$5\r\nLIMIT\r\n", 2)
-			e.IntAtLeast("AtMost", o.int64, 1)
+	case tokenEntriesAdded:
+		switch o.token {
+		case idEntriesAdded:
+			e.Literal("$12\r\nENTRIESADDED\r\n", 2)
+			e.IntAtLeast("EntriesAdded", o.n, 0)
+		case idMaxDeletedID:
+			e.Literal("$12\r\nMAXDELETEDID\r\n", 2)
+			e.Word(o.id)
 		}
-	case *tokenIfEq:
-		switch o.id {
-		case idIfEq:
-			e.Once = true
-			e.Literal("$4\r\nIFEQ\r\n", 2)
-			e.Text(o.string)
-		case idIfNe:
-			e.Once = true
-			e.Literal("$4\r\nIFNE\r\n", 2)
-			e.Text(o.string)
-		case idIfDEq:
-			e.Once = true
-			e.Literal("$5\r\nIFDEQ\r\n", 2)
-			e.Word(o.string)
-		case idIfDNe:
-			e.Once = true
-			e.Literal("$5\r\nIFDNE\r\n", 2)
-			e.Word(o.string)
+	case tokenIDMPDuration:
+		switch o.token {
+		case idIDMPDuration:
+			e.Literal("$13\r\nIDMP-DURATION\r\n", 2)
+			e.SecondsSpan("IDMPDuration", o.d)
+		case idIDMPMaxSize:
+			e.Literal("$12\r\nIDMP-MAXSIZE\r\n", 2)
+			e.IntAtLeast("IDMPMaxSize", o.n, 1)
 		}
-	case tokenSaturate:
+	case tokenFTDialect:
+		switch o.token {
+		case idFTDialect:
+			e.Literal("$7\r\nDIALECT\r\n", 2)
+			e.IntAtLeast("FTDialect", o.version, 1)
+		}
+	case tokenFTDeleteDocs:
 		switch o {
-		case idSaturate:
-			e.Literal("$8\r\nSATURATE\r\n", 1)
-		case idENX:
-			e.Literal("$3\r\nENX\r\n", 1)
+		case idFTDeleteDocs:
+			e.Literal("$2\r\nDD\r\n", 1)
 		}
-	case *tokenEF:
-		switch o.id {
-		case idEF:
+	case tokenFTSkipInitialScan:
+		switch o {
+		case idFTSkipInitialScan:
+			e.Literal("$15\r\nSKIPINITIALSCAN\r\n", 1)
+		}
+	case tokenFTLimited:
+		switch o {
+		case idFTLimited:
+			e.Literal("$7\r\nLIMITED\r\n", 1)
+		}
+	case tokenFTIncr:
+		switch o {
+		case idFTIncr:
+			e.Literal("$4\r\nINCR\r\n", 1)
+		}
+	case tokenFTPayload:
+		switch o.token {
+		case idFTPayload:
+			e.Literal("$7\r\nPAYLOAD\r\n", 2)
+			e.Text(o.payload)
+		}
+	case tokenFTFuzzy:
+		switch o {
+		case idFTFuzzy:
+			e.Literal("$5\r\nFUZZY\r\n", 1)
+		}
+	case tokenFTMax:
+		switch o.token {
+		case idFTMax:
+			e.Literal("$3\r\nMAX\r\n", 2)
+			e.IntAtLeast("FTMax", o.n, 1)
+		}
+	case tokenFPHA:
+		switch o.token {
+		case idFPHA:
+			e.Literal("$4\r\nFPHA\r\n", 2)
+			e.Choice("FPHA", int(o.t), floatTypeWords[:])
+		}
+	case tokenJSONIndent:
+		switch o.token {
+		case idJSONIndent:
+			e.Literal("$6\r\nINDENT\r\n", 2)
+			e.Text(o.text)
+		case idJSONNewline:
+			e.Literal("$7\r\nNEWLINE\r\n", 2)
+			e.Text(o.text)
+		case idJSONSpace:
+			e.Literal("$5\r\nSPACE\r\n", 2)
+			e.Text(o.text)
+		}
+	case tokenVAddCAS:
+		switch o {
+		case idVAddCAS:
+			e.Literal("$3\r\nCAS\r\n", 1)
+		case idVAddQuantNone:
+			e.Literal("$7\r\nNOQUANT\r\n", 1)
+		case idVAddQuantQ8:
+			e.Literal("$2\r\nQ8\r\n", 1)
+		case idVAddQuantBin:
+			e.Literal("$3\r\nBIN\r\n", 1)
+		}
+	case tokenVectorEF:
+		switch o.token {
+		case idVectorEF:
 			e.Literal("$2\r\nEF\r\n", 2)
-			e.IntAtLeast("EF", o.int64, 1)
+			e.IntAtLeast("VectorEF", o.n, 1)
 		}
-	case *tokenTSRetention:
-		switch o.id {
+	case tokenVAddAttr:
+		switch o.token {
+		case idVAddAttr:
+			e.Literal("$7\r\nSETATTR\r\n", 2)
+			putJSON(e, "VAddAttr", o.json)
+		}
+	case tokenVAddMaxLinks:
+		switch o.token {
+		case idVAddMaxLinks:
+			e.Literal("$1\r\nM\r\n", 2)
+			e.IntAtLeast("VAddMaxLinks", o.n, 1)
+		}
+	case tokenVSimEpsilon:
+		switch o.token {
+		case idVSimEpsilon:
+			e.Literal("$7\r\nEPSILON\r\n", 2)
+			e.Float(o.distance)
+		case idVectorFilter:
+			e.Literal("$6\r\nFILTER\r\n", 2)
+			e.Text(o.expression)
+		case idVectorFilterEF:
+			e.Literal("$9\r\nFILTER-EF\r\n", 2)
+			e.IntAtLeast("VectorFilterEF", o.n, 1)
+		}
+	case tokenVSimTruth:
+		switch o {
+		case idVSimTruth:
+			e.Literal("$5\r\nTRUTH\r\n", 1)
+		case idVSimNoThread:
+			e.Literal("$8\r\nNOTHREAD\r\n", 1)
+		}
+	case tokenTSRetention:
+		switch o.token {
 		case idTSRetention:
 			e.Literal("$9\r\nRETENTION\r\n", 2)
-			e.MillisFrom0("TSRetention", o.duration)
+			e.MillisFrom0("TSRetention", o.d)
 		case idTSChunkSize:
 			e.Literal("$10\r\nCHUNK_SIZE\r\n", 2)
-			e.IntAtLeast("TSChunkSize", o.int64, 1)
+			e.IntAtLeast("TSChunkSize", o.bytes, 1)
 		case idTSDuplicatePolicy:
 			e.Literal("$16\r\nDUPLICATE_POLICY\r\n", 2)
-			e.Choice("TSDuplicatePolicy", int(o.tsPolicy), tsPolicyWords[:])
+			e.Choice("TSDuplicatePolicy", int(o.policy), tsPolicyWords[:])
 		case idTSIgnore:
 			e.Literal("$6\r\nIGNORE\r\n", 3)
-			e.MillisFrom0("TSIgnore", o.duration)
-			e.Float(o.float64)
-		case idTSLabels:
-			e.Literal("$6\r\nLABELS\r\n", 1)
-			e.Labels(o.mapStringString)
+			e.MillisFrom0("TSIgnore", o.within)
+			e.Float(o.by)
 		}
 	case tokenTSCompressed:
 		switch o {
@@ -3621,34 +4549,55 @@ func putOption(e *encoder, o any) {
 		case idTSUncompressed:
 			e.Literal("$8\r\nENCODING\r\n$12\r\nUNCOMPRESSED\r\n", 2)
 		}
+	case tokenTSOnDuplicate:
+		switch o.token {
+		case idTSOnDuplicate:
+			e.Literal("$12\r\nON_DUPLICATE\r\n", 2)
+			e.Choice("TSOnDuplicate", int(o.policy), tsPolicyWords[:])
+		}
+	case tokenTSLabels:
+		switch o.token {
+		case idTSLabels:
+			e.Literal("$6\r\nLABELS\r\n", 1)
+			e.Labels(o.labels)
+		}
+	case tokenTSTimestamp:
+		switch o.token {
+		case idTSTimestamp:
+			e.Literal("$9\r\nTIMESTAMP\r\n", 2)
+			e.UnixMilli("TSTimestamp", o.t)
+		}
 	case tokenTSLatest:
 		switch o {
 		case idTSLatest:
 			e.Literal("$6\r\nLATEST\r\n", 1)
 		}
-	case *tokenTSFilterByTS:
-		switch o.id {
+	case tokenTSFilterByTS:
+		switch o.token {
 		case idTSFilterByTS:
 			e.Literal("$12\r\nFILTER_BY_TS\r\n", 1)
-			e.Instants("TSFilterByTS", o.listTime)
+			e.Instants("TSFilterByTS", o.times)
+		}
+	case tokenTSFilterByValue:
+		switch o.token {
 		case idTSFilterByValue:
 			e.Literal("$15\r\nFILTER_BY_VALUE\r\n", 3)
-			e.Float(o.float64)
-			e.Float(o.float642)
+			e.Float(o.min)
+			e.Float(o.max)
 		case idTSAlign:
 			e.Literal("$5\r\nALIGN\r\n", 2)
-			e.UnixMilli("TSAlign", o.time)
+			e.UnixMilli("TSAlign", o.t)
 		}
 	case tokenTSWithLabels:
 		switch o {
 		case idTSWithLabels:
 			e.Literal("$10\r\nWITHLABELS\r\n", 1)
 		}
-	case *tokenTSSelectedLabels:
-		switch o.id {
+	case tokenTSSelectedLabels:
+		switch o.token {
 		case idTSSelectedLabels:
 			e.Literal("$15\r\nSELECTED_LABELS\r\n", 1)
-			e.List("TSSelectedLabels", o.listString)
+			e.List("TSSelectedLabels", o.labels)
 		}
 	case tokenTSAlignStart:
 		switch o {
@@ -3665,40 +4614,221 @@ func putOption(e *encoder, o any) {
 		case idTSEmpty:
 			e.Literal("$5\r\nEMPTY\r\n", 1)
 		}
-	case *tokenTSAggregation:
-		switch o.id {
+	case tokenTSAggregation:
+		switch o.token {
 		case idTSAggregation:
 			e.Literal("$11\r\nAGGREGATION\r\n", 2)
-			putAggregators(e, "TSAggregation", o.listTSAggregator)
-			e.Bucket("TSAggregation", o.duration)
+			putAggregators(e, "TSAggregation", o.by)
+			e.Bucket("TSAggregation", o.bucket)
 		}
-	case *tokenExpansion:
-		switch o.id {
-		case idExpansion:
-			e.Literal("$9\r\nEXPANSION\r\n", 2)
-			e.IntAtLeast("Expansion", o.int64, 0)
+	case tokenTSKeyAggregation:
+		switch o.token {
+		case idTSKeyAggregation:
+			e.Literal("$11\r\nAGGREGATION\r\n", 2)
+			putKeyAggregators(e, "TSKeyAggregation", o.by)
+			e.Bucket("TSKeyAggregation", o.bucket)
 		}
-	case tokenNonScaling:
+	case tokenTSExcludeEmpty:
 		switch o {
-		case idNonScaling:
+		case idTSExcludeEmpty:
+			e.Literal("$12\r\nEXCLUDEEMPTY\r\n", 1)
+		}
+	case tokenTSMaxCount:
+		switch o.token {
+		case idTSMaxCount:
+			e.Literal("$9\r\nMAX_COUNT\r\n", 2)
+			e.IntAtLeast("TSMaxCount", o.n, 1)
+		}
+	case tokenFilterExpansion:
+		switch o.token {
+		case idFilterExpansion:
+			e.Literal("$9\r\nEXPANSION\r\n", 2)
+			e.IntAtLeast("FilterExpansion", o.n, 0)
+		}
+	case tokenFilterNonScaling:
+		switch o {
+		case idFilterNonScaling:
 			e.Literal("$10\r\nNONSCALING\r\n", 1)
 		}
-	case *tokenCapacity:
-		switch o.id {
-		case idCapacity:
-			e.Literal("$8\r\nCAPACITY\r\n", 2)
-			e.IntAtLeast("Capacity", o.int64, 1)
+	case tokenFilterErrorRate:
+		switch o.token {
+		case idFilterErrorRate:
+			e.Literal("$5\r\nERROR\r\n", 2)
+			e.Float(o.rate)
 		}
-	case tokenNoCreate:
+	case tokenFilterCapacity:
+		switch o.token {
+		case idFilterCapacity:
+			e.Literal("$8\r\nCAPACITY\r\n", 2)
+			e.IntAtLeast("FilterCapacity", o.n, 1)
+		}
+	case tokenFilterNoCreate:
 		switch o {
-		case idNoCreate:
+		case idFilterNoCreate:
 			e.Literal("$8\r\nNOCREATE\r\n", 1)
 		}
-	case *tokenCompression:
-		switch o.id {
-		case idCompression:
+	case tokenCuckooBucketSize:
+		switch o.token {
+		case idCuckooBucketSize:
+			e.Literal("$10\r\nBUCKETSIZE\r\n", 2)
+			e.IntAtLeast("CuckooBucketSize", o.n, 1)
+		case idCuckooMaxIterations:
+			e.Literal("$13\r\nMAXITERATIONS\r\n", 2)
+			e.IntAtLeast("CuckooMaxIterations", o.n, 1)
+		}
+	case tokenCMSCellSize:
+		switch o.token {
+		case idCMSCellSize:
+			e.Literal("$9\r\nCELL_SIZE\r\n", 2)
+			e.IntAtLeast("CMSCellSize", o.bytes, 1)
+		}
+	case tokenCMSWeights:
+		switch o.token {
+		case idCMSWeights:
+			e.Literal("$7\r\nWEIGHTS\r\n", 1)
+			e.IntWeights(o.weights)
+		}
+	case tokenTDigestCompression:
+		switch o.token {
+		case idTDigestCompression:
 			e.Literal("$11\r\nCOMPRESSION\r\n", 2)
-			e.IntAtLeast("Compression", o.int64, 1)
+			e.IntAtLeast("TDigestCompression", o.n, 1)
+		}
+	case tokenTDigestOverride:
+		switch o {
+		case idTDigestOverride:
+			e.Literal("$8\r\nOVERRIDE\r\n", 1)
+		}
+	case tokenCommandsOfModule:
+		switch o.token {
+		case idCommandsOfModule:
+			e.Literal("$8\r\nFILTERBY\r\n$6\r\nMODULE\r\n", 3)
+			e.Word(o.module)
+		case idCommandsOfCategory:
+			e.Literal("$8\r\nFILTERBY\r\n$6\r\nACLCAT\r\n", 3)
+			e.Word(o.category)
+		case idCommandsLike:
+			e.Literal("$8\r\nFILTERBY\r\n$7\r\nPATTERN\r\n", 3)
+			e.Word(o.pattern)
+		}
+	case tokenMemorySamples:
+		switch o.token {
+		case idMemorySamples:
+			e.Literal("$7\r\nSAMPLES\r\n", 2)
+			e.IntAtLeast("MemorySamples", o.n, 0)
+		}
+	case tokenBgSaveSchedule:
+		switch o {
+		case idBgSaveSchedule:
+			e.Literal("$8\r\nSCHEDULE\r\n", 1)
+		}
+	case tokenFailoverTo:
+		switch o.token {
+		case idFailoverTo:
+			e.Literal("$2\r\nTO\r\n", 3)
+			e.Word(o.host)
+			e.Int(o.port)
+		case idFailoverTimeout:
+			e.Literal("$7\r\nTIMEOUT\r\n", 2)
+			e.TimeoutMillis("FailoverTimeout", o.d)
+		case idFailoverForce:
+			e.Literal("$5\r\nFORCE\r\n$7\r\nTIMEOUT\r\n", 3)
+			e.TimeoutMillis("FailoverForce", o.d)
+		}
+	case tokenShutdownSave:
+		switch o {
+		case idShutdownSave:
+			e.Literal("$4\r\nSAVE\r\n", 1)
+		case idShutdownNoSave:
+			e.Literal("$6\r\nNOSAVE\r\n", 1)
+		case idShutdownNow:
+			e.Literal("$3\r\nNOW\r\n", 1)
+		case idShutdownSafe:
+			e.Literal("$4\r\nSAFE\r\n", 1)
+		case idShutdownFailover:
+			e.Literal("$8\r\nFAILOVER\r\n", 1)
+		}
+	case tokenHotKeysDuration:
+		switch o.token {
+		case idHotKeysDuration:
+			e.Literal("$8\r\nDURATION\r\n", 2)
+			e.SecondsSpan("HotKeysDuration", o.d)
+		case idHotKeysSample:
+			e.Literal("$6\r\nSAMPLE\r\n", 2)
+			e.IntAtLeast("HotKeysSample", o.ratio, 1)
+		}
+	case tokenHotKeysSlots:
+		switch o.token {
+		case idHotKeysSlots:
+			e.Literal("$5\r\nSLOTS\r\n", 1)
+			e.CountedInts("HotKeysSlots", o.slots)
+		}
+	case tokenLibraryName:
+		switch o.token {
+		case idLibraryName:
+			e.Literal("$11\r\nLIBRARYNAME\r\n", 2)
+			e.Word(o.pattern)
+		}
+	case tokenWithCode:
+		switch o {
+		case idWithCode:
+			e.Literal("$8\r\nWITHCODE\r\n", 1)
+		}
+	case tokenRestoreFlush:
+		switch o {
+		case idRestoreFlush:
+			e.Literal("$5\r\nFLUSH\r\n", 1)
+		case idRestoreAppend:
+			e.Literal("$6\r\nAPPEND\r\n", 1)
+		}
+	case tokenPauseWrite:
+		switch o {
+		case idPauseWrite:
+			e.Literal("$5\r\nWRITE\r\n", 1)
+		case idPauseAll:
+			e.Literal("$3\r\nALL\r\n", 1)
+		}
+	case tokenUnblockTimeout:
+		switch o {
+		case idUnblockTimeout:
+			e.Literal("$7\r\nTIMEOUT\r\n", 1)
+		case idUnblockError:
+			e.Literal("$5\r\nERROR\r\n", 1)
+		}
+	case tokenClusterTakeover:
+		switch o {
+		case idClusterTakeover:
+			e.Literal("$8\r\nTAKEOVER\r\n", 1)
+		}
+	case tokenClusterBusPort:
+		switch o.token {
+		case idClusterBusPort:
+			e.Literal("", 1)
+			e.IntAtLeast("ClusterBusPort", o.port, 1)
+		}
+	case tokenResetHard:
+		switch o {
+		case idResetHard:
+			e.Literal("$4\r\nHARD\r\n", 1)
+		case idResetSoft:
+			e.Literal("$4\r\nSOFT\r\n", 1)
+		}
+	case tokenClusterSetSlotTimeout:
+		switch o.token {
+		case idClusterSetSlotTimeout:
+			e.Literal("$7\r\nTIMEOUT\r\n", 2)
+			e.BusyMillisFrom0("ClusterSetSlotTimeout", o.d)
+		}
+	case tokenInSlot:
+		switch o.token {
+		case idInSlot:
+			e.Literal("$4\r\nSLOT\r\n", 2)
+			e.Slot("InSlot", o.slot)
+		}
+	case tokenSentinelCoordinated:
+		switch o {
+		case idSentinelCoordinated:
+			e.Literal("$11\r\nCOORDINATED\r\n", 1)
 		}
 	}
 }

@@ -14,15 +14,15 @@ import (
 //	rediss://...                              the same over TLS
 //	unix://[user][:password]@/path/to/socket?db=0&option=value
 //
-// valkey://, valkeys:// and valkey+unix:// mean the same. Every part but the scheme may be left out. Percent
-// escapes are decoded, so that a password may hold any character; the query option decode_components=false
-// keeps user, password, host and path as they stand. Text that has no place in a URL is refused and not
-// guessed at: the error tells how to write it.
+// valkey://, valkeys:// and valkey+unix:// mean the same. Every part except the scheme may be left out.
+// Percent escapes are decoded, so that a password may have any character; the query option
+// decode_components=false keeps user, password, host and path unchanged. Text that is not allowed in a URL is
+// refused; the error tells how to write it.
 //
-// The database is the one of the query, or else of the path. The authority part wins over the options host,
-// port, username, password and path of the query. Of an option given twice the first one counts; an empty one
-// counts as not given. An unknown option, a value that does not fit, or two options that set the same thing
-// in different ways are an [*OptionError]: it names the option, never the value, and no part of the URL.
+// The database is that of the query, or else of the path. The authority part wins over the options host,
+// port, username, password and path of the query. If an option is given twice, the first one counts; an empty
+// option counts as missing. An unknown option, an invalid value, or two options that contradict each other
+// are an [*OptionError]. It names the option, and contains neither the value nor any part of the URL.
 //
 // Options are those of redis-py (socket_timeout, socket_connect_timeout, socket_keepalive, retry_on_timeout,
 // max_connections, timeout, health_check_interval, client_name, encoding, encoding_errors, decode_responses,
@@ -30,18 +30,18 @@ import (
 // fields of [Options] in lower case with underscores (dial_timeout, reply_timeout, max_conns, exclusive ...),
 // whose times are written as 1.5s or 200ms, or in seconds.
 //
-// An option that is left out has its default. One that is given means what it says: none, or forever, is
-// [Forever] for a time-out, no probes for keep_alive, and off for health_check_interval and spin;
-// max_retries=none or 0 is NoRetry, and max_connections, max_conns or max_blocking=none or 0 is [Unlimited]. A 0
-// that would end each call at once is refused.
+// An option that is left out has its default. The value none, or forever, is [Forever] for a time-out, no
+// probes for keep_alive, and off for health_check_interval and spin. max_retries=none or 0 is NoRetry, and
+// max_connections, max_conns or max_blocking=none or 0 is [Unlimited]. A 0 that would end each call at once
+// is refused.
 //
-// The text options translate nothing unless decode_responses is true, as in redis-py: strings are bytes. With
-// it, encoding and encoding_errors choose among [UTF8Strict], which is the default, [UTF8Replace] and
-// [UTF8Ignore]. The one exception is encoding=latin-1, which is [Latin1] in both directions, as no byte is
-// lost by it. For other encodings set Options.Text.
+// The text options translate nothing unless decode_responses is true, as in redis-py. If it is true, encoding
+// and encoding_errors select [UTF8Strict], which is the default, [UTF8Replace] or [UTF8Ignore]. The one
+// exception is encoding=latin-1, which is [Latin1] in both directions, because it does not lose any byte. For
+// other encodings set Options.Text.
 func ParseURL(rawURL string) (Options, error) { return Options{}.WithURL(rawURL) }
 
-// WithURL gives a copy of the options with everything the URL says put in place. See [ParseURL].
+// WithURL returns a copy of the options with the values of the URL. See [ParseURL].
 func (o Options) WithURL(rawURL string) (Options, error) {
 	if err := o.setURL(rawURL); err != nil {
 		if f, ok := err.(*urltext.Fault); ok {
@@ -71,7 +71,8 @@ func (o *Options) setURL(rawURL string) error {
 		}
 	}
 	if s.unlimited && (o.WaitForConn || o.FailAtMaxConns || o.WaitTimeout != 0) {
-		return &OptionError{"max_connections", "is none, and then there is no connection to wait for: give a number, or leave it out"}
+		return &OptionError{"max_connections",
+			"is none, and then there is no connection to wait for: give a number, or leave it out"}
 	}
 	if o.TLS, err = s.tls.Apply(o.TLS, u.Scheme); err != nil {
 		return err
@@ -84,8 +85,8 @@ type urlSetter struct {
 	o         *Options
 	tls       urltext.TLS
 	text      urlText
-	unlimited bool // the number of connections, by what the URL says
-	noRetry   bool // the URL says so
+	unlimited bool // the URL removes the bound of connections
+	noRetry   bool // the URL turns repeats off
 }
 
 // option sets one option of the query.
@@ -155,7 +156,7 @@ func (s *urlSetter) option(name, value string) (err error) {
 	return err
 }
 
-// retry turns repeats off or on. What the options said of them before has no meaning then.
+// retry turns repeats off or on, and drops earlier options about repeats.
 func (s *urlSetter) retry(off bool) {
 	s.o.NoRetry, s.noRetry = off, off
 	if off {
@@ -163,7 +164,7 @@ func (s *urlSetter) retry(off bool) {
 	}
 }
 
-// atMost reads a number of connections, of which none and 0 say that it has no bound.
+// atMost reads a number of connections; none and 0 mean no bound.
 func atMost(name, value string) (int, error) {
 	n, err := urltext.Number(name, value, 0)
 	if err == nil && n == 0 {
@@ -172,7 +173,7 @@ func atMost(name, value string) (int, error) {
 	return n, err
 }
 
-// timeLimit sets a time that must not be 0: that is the default of the field.
+// timeLimit sets a time that must not be 0, because 0 is the default of the field.
 func timeLimit(name, value string, d *time.Duration, least time.Duration) error {
 	t, endless, err := urltext.Time(name, value)
 	switch {
@@ -189,16 +190,17 @@ func timeLimit(name, value string, d *time.Duration, least time.Duration) error 
 	return nil
 }
 
-// pause is timeLimit for a time that has to end.
+// pause is timeLimit for a time that must end.
 func pause(name, value string, d *time.Duration) error {
 	err := timeLimit(name, value, d, time.Microsecond)
 	if err == nil && *d == Forever {
-		return &OptionError{name, "must have an end: a repeat would never come; max_retries=none turns repeats off"}
+		return &OptionError{name,
+			"must have an end: a repeat would never come; max_retries=none turns repeats off"}
 	}
 	return err
 }
 
-// flag finds the field of a switch.
+// flag returns the field of a switch; nil if there is none.
 func (s *urlSetter) flag(name string) *bool {
 	o := s.o
 	switch name {
@@ -224,11 +226,11 @@ func (s *urlSetter) flag(name string) *bool {
 
 func notASwitch(name string) error { return &OptionError{name, "must be true or false"} }
 
-// otherOption sets the switches, and the options that only have a meaning together.
+// otherOption sets the switches, and the options that depend on one another.
 func (s *urlSetter) otherOption(name, value string) error {
 	if flag := s.flag(name); flag != nil {
 		on, ok := urltext.Switch(value)
-		if name == "retry_on_timeout" { // a name of redis-py, and read as there
+		if name == "retry_on_timeout" { // this name of redis-py is read as redis-py does
 			on, ok = urltext.Bool(value), true
 		}
 		if !ok {
@@ -241,14 +243,20 @@ func (s *urlSetter) otherOption(name, value string) error {
 	case s.tls.Option(name, value), s.text.option(name, value):
 		return nil
 	}
-	if len(name) > 32 || strings.ContainsFunc(name, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }) {
-		// No option looks like this: it may be a part of something that was not meant to be seen.
+	if len(name) > 32 || strings.ContainsFunc(name, func(r rune) bool {
+		return r != '_' && (r < 'a' || r > 'z')
+	}) {
+		// A known option never looks like this, so the text may be part of a secret.
 		return &OptionError{"URL", "unknown option; names are lower case words joined by _"}
 	}
-	return &OptionError{"URL", "unknown option " + strconv.Quote(name)}
+	reason := "unknown option " + strconv.Quote(name)
+	if near := urltext.Nearest(name); near != "" {
+		reason += "; did you mean " + near + "?"
+	}
+	return &OptionError{"URL", reason}
 }
 
-// urlText collects the text options of a URL, and by which of its two names each was given.
+// urlText collects the text options of a URL, and the names under which they were given.
 type urlText struct{ encoding, encodingName, errors, errorsName, decode string }
 
 func (t *urlText) option(name, value string) bool {
@@ -265,9 +273,8 @@ func (t *urlText) option(name, value string) bool {
 	return true
 }
 
-// apply chooses the encoding. In redis-py the options are about replies only if these are decoded, and no
-// byte of a reply is refused or lost otherwise. For what is sent they would change nothing: strings are
-// UTF-8, or bytes already.
+// apply selects the encoding. In redis-py the options only matter for replies, and only if these are decoded;
+// otherwise no byte of a reply is refused or lost. They do not change sent strings, which are UTF-8 or bytes.
 func (t *urlText) apply(o *Options) error {
 	if t.encoding == "" && t.errors == "" && t.decode == "" {
 		return nil
@@ -294,11 +301,13 @@ func (t *urlText) apply(o *Options) error {
 			other = !utf8
 		}
 	default:
-		return &OptionError{t.encodingName, "must be utf-8 or latin-1 in a URL; for others set Options.Text to a TextEncoding"}
+		return &OptionError{t.encodingName,
+			"must be utf-8 or latin-1 in a URL; for others set Options.Text to a TextEncoding"}
 	}
 	switch {
 	case other && t.errors != "" && text != UTF8Strict:
-		return &OptionError{t.errorsName, "must be strict but for utf-8: the others would leave out characters of what is sent"}
+		return &OptionError{t.errorsName,
+			"must be strict but for utf-8: the others would leave out characters of what is sent"}
 	case other:
 	case t.decode == "" && o.Text != nil, t.decode != "" && urltext.Bool(t.decode):
 		o.Text = text

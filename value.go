@@ -1,46 +1,53 @@
 package redpoll
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"math/big"
+	"slices"
+	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redpoll-go/redpoll/internal/floattext"
+	"github.com/redpoll-go/redpoll/internal/structs"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Kind is the kind of a [Value].
-type Kind uint8
+// ValueKind is the kind of a [Value].
+type ValueKind uint8
 
 const (
-	KindNil    Kind = iota // no value
-	KindStatus             // a status line such as OK
-	KindString             // a string of bytes
+	KindNil    ValueKind = iota // the server answered "no value"
+	KindStatus                  // a status line such as OK
+	KindString                  // a string of bytes
 	KindInt
 	KindFloat  // RESP3
 	KindBool   // RESP3
 	KindBigInt // RESP3: an integer beyond 64 bits
 	KindArray
-	KindSet   // RESP3: an array whose order means nothing
+	KindSet   // RESP3: an array without an order
 	KindMap   // RESP3: keys and values in turn
-	KindError // an error inside an array, as scripts and transactions give
-	KindOther // what a [Callback] made of a reply; see Value.Any
+	KindError // an error inside an array, such as in replies of scripts
+	KindOther // the result of a [Callback]; see Value.Any
 )
 
-// String gives the name of the kind.
-func (k Kind) String() string {
-	names := [...]string{"nil", "status", "string", "int", "float", "bool", "big int", "array", "set", "map", "error", "other"}
+// String returns the name of the kind.
+func (k ValueKind) String() string {
+	names := [...]string{"nil", "status", "string", "int", "float", "bool", "big int", "array", "set", "map",
+		"error", "other"}
 	if int(k) < len(names) {
 		return names[k]
 	}
 	return "unknown"
 }
 
-// Value is a reply of any shape, as [Client.Do] gives it. The zero Value is nil. A Value shares no memory with the
-// connection and may be kept and shared; it must not be changed.
+// Value is a reply of any shape; [Client.Do] returns it. The zero Value is nil. A Value shares no memory with
+// the connection and may be kept and shared; it must not be changed.
 type Value struct {
-	kind  Kind
+	kind  ValueKind
 	num   int64
 	float float64
 	text  string
@@ -48,14 +55,118 @@ type Value struct {
 	other any
 }
 
-// Kind tells what the value is.
-func (v Value) Kind() Kind { return v.kind }
+// ValueOf makes a Value for which [Value.Any] returns v. It is for tests of programs, whose fakes and
+// callbacks need replies without a server.
+//
+//   - nil and a nil *big.Int make a nil Value; a string or []byte a string; an int, int32, int64, uint32 or
+//     uint64 an integer; a float64 a float; a bool a bool; and a *big.Int a big integer, as does a uint64
+//     that is too large.
+//   - []any, []string, []int, []int64, []float64 and []Value make arrays; map[string]any, map[string]string
+//     and map[any]any make maps, sorted by the texts of their keys.
+//   - an error makes an error of the server inside a reply, with the code and the text of a [*ServerError],
+//     or else ERR and its text: &ServerError{Code: "WRONGTYPE", Message: "not a list"}.
+//   - a Value stays itself, and any other type is of the kind KindOther.
+//
+// [StatusOf] makes a status such as OK.
+func ValueOf(v any) Value {
+	switch v := v.(type) {
+	case nil:
+		return Value{}
+	case Value:
+		return v
+	case string:
+		return Value{kind: KindString, text: v}
+	case []byte:
+		return Value{kind: KindString, text: string(v)}
+	case int:
+		return Value{kind: KindInt, num: int64(v)}
+	case int64:
+		return Value{kind: KindInt, num: v}
+	case int32:
+		return Value{kind: KindInt, num: int64(v)}
+	case uint32:
+		return Value{kind: KindInt, num: int64(v)}
+	case uint64:
+		if v > math.MaxInt64 {
+			return Value{kind: KindBigInt, text: strconv.FormatUint(v, 10)}
+		}
+		return Value{kind: KindInt, num: int64(v)}
+	case float64:
+		return Value{kind: KindFloat, float: v, text: string(floattext.Append(nil, v, 64))}
+	case bool:
+		if v {
+			return Value{kind: KindBool, num: 1}
+		}
+		return Value{kind: KindBool}
+	case *big.Int:
+		if v == nil {
+			return Value{}
+		}
+		return Value{kind: KindBigInt, text: v.String()}
+	case error:
+		return errorValue(v)
+	case []any:
+		return arrayOf(v)
+	case []string:
+		return arrayOf(v)
+	case []int:
+		return arrayOf(v)
+	case []int64:
+		return arrayOf(v)
+	case []float64:
+		return arrayOf(v)
+	case []Value:
+		return Value{kind: KindArray, elems: slices.Clone(v)}
+	case map[string]any:
+		return mapOf(v)
+	case map[string]string:
+		return mapOf(v)
+	case map[any]any:
+		return mapOf(v)
+	}
+	return Value{kind: KindOther, other: v}
+}
+
+// StatusOf makes a status for [ValueOf]: StatusOf("OK").
+func StatusOf(text string) Value { return Value{kind: KindStatus, text: text} }
+
+func arrayOf[T any](list []T) Value {
+	v := Value{kind: KindArray, elems: make([]Value, len(list))}
+	for i := range list {
+		v.elems[i] = ValueOf(list[i])
+	}
+	return v
+}
+
+func mapOf[K comparable, V any](m map[K]V) Value {
+	entries := make([][2]Value, 0, len(m))
+	for k, v := range m {
+		entries = append(entries, [2]Value{ValueOf(k), ValueOf(v)})
+	}
+	sort.Slice(entries, func(i, j int) bool { return entries[i][0].String() < entries[j][0].String() })
+	v := Value{kind: KindMap}
+	for _, e := range entries {
+		v.elems = append(v.elems, e[0], e[1])
+	}
+	return v
+}
+
+func errorValue(err error) Value {
+	text := "ERR " + err.Error()
+	if e := new(ServerError); errors.As(err, &e) {
+		text = strings.TrimPrefix(e.Code+" "+e.Message, " ")
+	}
+	return Value{kind: KindError, text: text}
+}
+
+// Kind returns the kind of the value.
+func (v Value) Kind() ValueKind { return v.kind }
 
 // IsNil reports whether the server answered "no value".
 func (v Value) IsNil() bool { return v.kind == KindNil }
 
-// Text gives a status, a string or a number as text. The error is Nil for no value, the server's for an error,
-// and a *ReplyError for anything else.
+// Text returns a status, a string or a number as text. For a nil Value the error is Nil, for an error it is
+// the server's, and for any other kind a *ReplyError.
 func (v Value) Text() (string, error) {
 	switch v.kind {
 	case KindStatus, KindString, KindBigInt:
@@ -68,7 +179,7 @@ func (v Value) Text() (string, error) {
 	return "", v.not("text")
 }
 
-// Bytes is Text as bytes, which the caller owns.
+// Bytes returns Text as bytes, which belong to the caller.
 func (v Value) Bytes() ([]byte, error) {
 	s, err := v.Text()
 	if err != nil {
@@ -77,20 +188,48 @@ func (v Value) Bytes() ([]byte, error) {
 	return []byte(s), nil
 }
 
-// Int gives an integer, or text that is one, or 0 and 1 for a boolean. The errors are those of Text.
-func (v Value) Int() (int64, error) {
+// Int returns an integer, a text with an integer, or 0 and 1 for a boolean. The errors are those of Text; a
+// number that does not fit is a *ReplyError.
+func (v Value) Int() (int, error) {
+	n, err := v.Int64()
+	if err != nil {
+		return 0, err
+	}
+	if int64(int(n)) != n {
+		return 0, v.not("an int")
+	}
+	return int(n), nil
+}
+
+// Int64 is Int for an int64.
+func (v Value) Int64() (int64, error) {
 	switch v.kind {
 	case KindInt, KindBool:
 		return v.num, nil
 	case KindString, KindStatus:
-		if n, err := strconv.ParseInt(v.text, 10, 64); err == nil {
+		if n, err := parseInt(v.text); err == nil {
 			return n, nil
 		}
 	}
-	return 0, v.not("an integer")
+	return 0, v.not("a whole number")
 }
 
-// BigInt gives an integer of any size. The errors are those of Text.
+// Uint64 is Int for a uint64. A large one may be a big integer, too.
+func (v Value) Uint64() (uint64, error) {
+	switch v.kind {
+	case KindInt, KindBool:
+		if v.num >= 0 {
+			return uint64(v.num), nil
+		}
+	case KindString, KindStatus, KindBigInt:
+		if n, err := parseUint(v.text); err == nil {
+			return n, nil
+		}
+	}
+	return 0, v.not("a uint64")
+}
+
+// BigInt returns an integer of any size. The errors are those of Text.
 func (v Value) BigInt() (*big.Int, error) {
 	if v.kind == KindInt {
 		return big.NewInt(v.num), nil
@@ -100,11 +239,11 @@ func (v Value) BigInt() (*big.Int, error) {
 			return n, nil
 		}
 	}
-	return nil, v.not("an integer")
+	return nil, v.not("a whole number")
 }
 
-// Float gives a number, or text that is one: 1.5, 1e+16, inf and nan, in each spelling that servers have for them. The
-// errors are those of Text.
+// Float returns a number, or a text with a number: 1.5, 1e+16, inf and nan, in each spelling that servers
+// use. The errors are those of Text.
 func (v Value) Float() (float64, error) {
 	switch v.kind {
 	case KindFloat:
@@ -119,7 +258,8 @@ func (v Value) Float() (float64, error) {
 	return 0, v.not("a number")
 }
 
-// Bool gives a boolean, an integer as 0 or not 0, the text 0 or 1, and true for the status OK. The errors are those of Text.
+// Bool returns a boolean, an integer as 0 or not 0, the text 0 or 1, and true for the status OK. The errors
+// are those of Text.
 func (v Value) Bool() (bool, error) {
 	switch {
 	case v.kind == KindBool, v.kind == KindInt:
@@ -132,7 +272,21 @@ func (v Value) Bool() (bool, error) {
 	return false, v.not("a boolean")
 }
 
-// Array gives the elements of an array or set, and keys and values in turn of a map. The errors are those of Text.
+// Time returns a point in time: RFC 3339 text, or the number of seconds since 1970, which may have a
+// fraction, see [Time]. The errors are those of Text.
+func (v Value) Time() (time.Time, error) {
+	switch v.kind {
+	case KindInt, KindFloat, KindString, KindStatus:
+		text, _ := v.Text()
+		if t, err := structs.ParseTime(text); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, v.not("a time")
+}
+
+// Array returns the elements of an array or set, or keys and values in turn of a map. The errors are those of
+// Text.
 func (v Value) Array() ([]Value, error) {
 	switch v.kind {
 	case KindArray, KindSet, KindMap:
@@ -141,7 +295,7 @@ func (v Value) Array() ([]Value, error) {
 	return nil, v.not("an array")
 }
 
-// Strings gives the elements of an array or set as text; no value gives "". The errors are those of Text.
+// Strings returns the elements of an array or set as text; a nil element is "". The errors are those of Text.
 func (v Value) Strings() ([]string, error) {
 	elems, err := v.Array()
 	if err != nil {
@@ -159,7 +313,47 @@ func (v Value) Strings() ([]string, error) {
 	return all, nil
 }
 
-// Map gives a map, or an array of keys and values in turn, by the text of the keys. The errors are those of Text.
+// Ints returns the elements of an array or set as ints, by the rules of Int; a nil element is 0. The errors
+// are those of Text; the error of an element names its place.
+func (v Value) Ints() ([]int, error) {
+	return elementsAs(v, "a whole number", Value.Int)
+}
+
+// Int64s is Ints for int64.
+func (v Value) Int64s() ([]int64, error) { return elementsAs(v, "a whole number", Value.Int64) }
+
+// Floats returns the elements of an array or set as numbers, by the rules of Float. It is otherwise like
+// Ints.
+func (v Value) Floats() ([]float64, error) { return elementsAs(v, "a number", Value.Float) }
+
+// Bools returns the elements of an array or set as booleans, by the rules of Bool; a nil element is false. It
+// is otherwise like Ints.
+func (v Value) Bools() ([]bool, error) { return elementsAs(v, "a boolean", Value.Bool) }
+
+// elementsAs reads the elements of an array.
+func elementsAs[T any](v Value, what string, read func(Value) (T, error)) ([]T, error) {
+	elems, err := v.Array()
+	if err != nil {
+		return nil, err
+	}
+	all := make([]T, len(elems))
+	for i, e := range elems {
+		switch e.kind {
+		case KindNil:
+			continue
+		case KindError:
+			return nil, e.Err()
+		}
+		if all[i], err = read(e); err != nil {
+			return nil, &ReplyError{Command: "Value",
+				Err: fmt.Errorf("element %d is %s", i, e.isNot(what))}
+		}
+	}
+	return all, nil
+}
+
+// Map returns a map, or an array of keys and values in turn, by the text of the keys. The errors are those of
+// Text.
 func (v Value) Map() (map[string]Value, error) {
 	elems, err := v.Array()
 	if err != nil || len(elems)%2 != 0 || v.kind == KindSet {
@@ -176,8 +370,28 @@ func (v Value) Map() (map[string]Value, error) {
 	return m, nil
 }
 
-// Err gives the error that the server put in this place of a reply, or nil: a [*ReplyError] around a [*ServerError], since the
-// command that the reply belongs to was executed.
+// StringMap is Map with texts as values, for HGETALL by [Client.Do] or a script; a nil value is "". The
+// errors are those of Text.
+func (v Value) StringMap() (map[string]string, error) {
+	all, err := v.Map()
+	if err != nil {
+		return nil, err
+	}
+	m := make(map[string]string, len(all))
+	for k, e := range all {
+		if e.IsNil() {
+			m[k] = ""
+			continue
+		}
+		if m[k], err = e.Text(); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// Err returns the error that the server put in this place of a reply, or nil. It is a [*ReplyError] around a
+// [*ServerError], because the command itself was executed.
 func (v Value) Err() error {
 	if v.kind == KindError {
 		return &ReplyError{Command: "Value", Err: &verdict{newServerError(v.text)}}
@@ -185,8 +399,8 @@ func (v Value) Err() error {
 	return nil
 }
 
-// Any gives the value as the nearest Go type: nil, string, int64, float64, bool, *big.Int, []any,
-// map[any]any for a map, error for an error; and whatever a [Callback] returned.
+// Any returns the value as the nearest Go type: nil, string, int64, float64, bool, *big.Int, []any,
+// map[any]any for a map, error for an error; or the result of a [Callback].
 func (v Value) Any() any {
 	switch v.kind {
 	case KindStatus, KindString:
@@ -216,7 +430,7 @@ func (v Value) Any() any {
 	return nil
 }
 
-// anyMap gives a map. A key that Go cannot compare, such as an array, stands as its text.
+// anyMap returns a map. A key that Go cannot compare, such as an array, is replaced by its text.
 func (v Value) anyMap() map[any]any {
 	m := make(map[any]any, len(v.elems)/2)
 	for i := 0; i+1 < len(v.elems); i += 2 {
@@ -232,7 +446,7 @@ func (v Value) anyMap() map[any]any {
 	return m
 }
 
-// String shows the value for people: strings quoted, the rest as redis-cli would roughly show it.
+// String shows the value for people: strings quoted, the rest roughly as redis-cli shows it.
 func (v Value) String() string {
 	switch v.kind {
 	case KindNil:
@@ -263,7 +477,17 @@ func (v Value) not(want string) error {
 	case KindError:
 		return v.Err()
 	}
-	return &ReplyError{Command: "Value", Err: fmt.Errorf("the reply is of kind %v, not %s", v.kind, want)}
+	return &ReplyError{Command: "Value", Err: fmt.Errorf("the reply is %s", v.isNot(want))}
+}
+
+// isNot says what the value is, and that this is not what was wanted.
+func (v Value) isNot(want string) string {
+	switch {
+	case v.kind != KindString && v.kind != KindStatus:
+	case want == "a whole number", want == "a number", want == "a boolean":
+		return "text that is not " + want
+	}
+	return fmt.Sprintf("of kind %v, not %s", v.kind, want)
 }
 
 // decodeValue decodes a reply of any shape. Nesting is bounded by the scanner's limit.
@@ -288,7 +512,8 @@ func decodeValue(d *reply, v *Value) (err error) {
 		if err == nil {
 			if v.float, err = floattext.Parse(v.text, 64); err != nil {
 				//houserules:ok family: the cause of a ReplyError
-				err = fmt.Errorf("a double of %d bytes is not a number that a float64 holds, in a known spelling: %w", len(v.text), err)
+				err = fmt.Errorf("a double of %d bytes is not a number that a float64 holds, in a known "+
+					"spelling: %w", len(v.text), err)
 			}
 		}
 	case resp.KindBool:
@@ -324,7 +549,7 @@ func decodeElems(d *reply, v *Value) error {
 		return err
 	}
 	v.elems = make([]Value, n)
-	// One element that cannot be read must not leave the rest unread: the first error counts.
+	// If an element cannot be read, the rest must be read nevertheless. The first error counts.
 	for i := range v.elems {
 		if e := decodeValue(d, &v.elems[i]); e != nil && err == nil {
 			err = e

@@ -11,13 +11,14 @@ import (
 
 const pinning = true
 
-// cpuMask has one bit per CPU, as the kernel wants it.
+// cpuMask has one bit per CPU, in the form of the kernel.
 type cpuMask [16]uint64
 
-// allowedCPUs lists the CPUs this process may run on.
+// allowedCPUs lists the CPUs on which this process may run.
 func allowedCPUs() ([]int, error) {
 	var m cpuMask
-	_, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_GETAFFINITY, 0, unsafe.Sizeof(m), uintptr(unsafe.Pointer(&m)))
+	_, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_GETAFFINITY, 0, unsafe.Sizeof(m),
+		uintptr(unsafe.Pointer(&m)))
 	if errno != 0 {
 		return nil, fmt.Errorf("sched_getaffinity: %w", errno)
 	}
@@ -30,10 +31,9 @@ func allowedCPUs() ([]int, error) {
 	return cpus, nil
 }
 
-// execPinned replaces this process by a command that is confined to the CPUs.
-// An exec ends all threads but the calling one, and the new program inherits
-// that one's CPUs for all of its threads; a running Go program could not be
-// confined safely, since its runtime starts threads at any moment.
+// execPinned replaces this process by a command that is confined to the CPUs. An exec ends all threads except
+// the calling one, and the new program inherits the CPUs of this thread for all of its threads. A running Go
+// program cannot be confined safely, because its runtime starts threads at any moment.
 func execPinned(cpus []int, command []string) error {
 	var m cpuMask
 	for _, c := range cpus {
@@ -47,7 +47,8 @@ func execPinned(cpus []int, command []string) error {
 		return err
 	}
 	runtime.LockOSThread()
-	_, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, 0, unsafe.Sizeof(m), uintptr(unsafe.Pointer(&m)))
+	_, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, 0, unsafe.Sizeof(m),
+		uintptr(unsafe.Pointer(&m)))
 	if errno != 0 {
 		return fmt.Errorf("sched_setaffinity to %v: %w", cpus, errno)
 	}

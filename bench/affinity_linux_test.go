@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary play the part of the program that confines
-// itself, since pinned runs its own executable.
+// TestMain lets the test binary play the program that confines itself, because pinned runs its own
+// executable.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == pinCommand {
 		panic(dispatch(os.Args[1:]))
@@ -34,7 +34,8 @@ func TestPinnedConfinesTheCommand(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if got := strings.TrimSpace(strings.TrimPrefix(string(out), "Cpus_allowed_list:")); got != joinCPUs(last) {
+	if got := strings.TrimSpace(strings.TrimPrefix(string(out), "Cpus_allowed_list:")); got != joinCPUs(
+		last) {
 		t.Errorf("the command may run on CPUs %s, want %s", got, joinCPUs(last))
 	}
 }

@@ -1,9 +1,8 @@
 package main
 
-// ballast is what a program holds besides its client: live heap that the
-// garbage collector has to walk, and that sets how often it runs. Without it
-// a client that allocates little would be measured with the collector running
-// all the time over a tiny heap.
+// ballast stands for the other memory of a program: live heap that the garbage collector has to walk, and
+// that decides how often it runs. Without it, the collector would run all the time over a tiny heap while a
+// client that allocates little is measured.
 type ballast struct {
 	nodes  []*node
 	blocks [][]byte
@@ -15,9 +14,8 @@ type node struct {
 	_    [120]byte // a node takes 128 bytes
 }
 
-// newBallast takes an eighth of the size in linked nodes, the rest in blocks
-// without pointers. More pointers would only make each slice's collection
-// longer.
+// newBallast uses an eighth of the size for linked nodes, the rest for blocks without pointers. More pointers
+// would only make each slice's collection longer.
 func newBallast(size int) *ballast {
 	const block = 64 << 10
 	b := &ballast{}

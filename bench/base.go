@@ -14,9 +14,9 @@ import (
 	"strings"
 )
 
-// An older version of redpoll is compared with this one inside one process, since two processes differ by more than two
-// versions do. For that it needs another module path: its source is taken from git, each import is rewritten, and this
-// program is built once more with both versions in it.
+// An older version of redpoll is compared with this one inside one process, because two processes differ by
+// more than two versions do. For this it needs another module path: its source is taken from git, each import
+// is rewritten, and this program is built again with both versions in it.
 
 // basePeerName is the row of the older version.
 const basePeerName = "redpoll-base"
@@ -24,20 +24,22 @@ const basePeerName = "redpoll-base"
 // baseModule is the path that the older version is compiled under.
 const baseModule = redpollModule + "-base"
 
-// baseWorkloads and baseRounds are what -base measures unless other flags say otherwise.
+// baseWorkloads and baseRounds are the defaults of -base.
 const (
 	baseWorkloads = "get,set,incr,pipeline-100,transaction-10"
 	baseRounds    = 9
 )
 
-// buildWithBase builds this program with the version of redpoll at a revision beside today's, and returns the path of
-// the executable inside dir, a temporary directory. It must be called below the bench module of a git checkout.
+// buildWithBase builds this program with the version of redpoll at a revision beside the current one, and
+// returns the path of the executable in dir, a temporary directory. It must be called below the bench module
+// of a git checkout.
 func buildWithBase(dir, revision string) (string, error) {
 	bench, err := output("", "go", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
 		return "", err
 	}
-	old, module, overlay := filepath.Join(dir, "base"), filepath.Join(dir, "bench.mod"), filepath.Join(dir, "overlay.json")
+	old, module, overlay := filepath.Join(dir, "base"), filepath.Join(dir, "bench.mod"),
+		filepath.Join(dir, "overlay.json")
 	commit, err := output(bench, "git", "rev-parse", "--short", "--verify", revision+"^{commit}")
 	if err != nil {
 		return "", fmt.Errorf("base %s: %w", revision, err)
@@ -52,13 +54,14 @@ func buildWithBase(dir, revision string) (string, error) {
 		return "", err
 	}
 	program := filepath.Join(dir, "bench")
-	if _, err := output(bench, "go", "build", "-modfile="+module, "-overlay="+overlay, "-o", program, "."); err != nil {
+	if _, err := output(bench, "go", "build", "-modfile="+module, "-overlay="+overlay, "-o", program,
+		"."); err != nil {
 		return "", fmt.Errorf("base %s: peer_redpoll.go does not compile with it: %w", revision, err)
 	}
 	return program, nil
 }
 
-// output runs a command and returns what it prints, without the last newline.
+// output runs a command and returns its output, without the last newline.
 func output(dir string, command ...string) (string, error) {
 	var out, errOut bytes.Buffer
 	c := exec.Command(command[0], command[1:]...)
@@ -111,7 +114,7 @@ func inBase(name string) bool {
 	return name == "go.mod" || strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go")
 }
 
-// modulePath matches the module path in a go.mod and in imports, with a package of the module or without.
+// modulePath matches the module path in a go.mod and in imports, with or without a package of the module.
 var modulePath = regexp.MustCompile(`\b` + regexp.QuoteMeta(redpollModule) + `([/"\s])`)
 
 // toBase rewrites the module path in a file.
@@ -137,7 +140,7 @@ func writeBaseModule(bench, old, name string) error {
 	return err
 }
 
-// writeOverlay makes the compiler see another peer_base.go: the adapter of the older version, and the row that uses it.
+// writeOverlay gives the compiler another peer_base.go: the adapter of the older version, with its row.
 func writeOverlay(bench, dir, name, commit string) error {
 	adapter, err := os.ReadFile(filepath.Join(bench, "peer_redpoll.go"))
 	if err != nil {
@@ -147,25 +150,27 @@ func writeOverlay(bench, dir, name, commit string) error {
 	if err := os.WriteFile(file, baseAdapter(adapter, commit), 0o666); err != nil {
 		return err
 	}
-	text, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(bench, "peer_base.go"): file}})
+	text, err := json.Marshal(
+		map[string]any{"Replace": map[string]string{filepath.Join(bench, "peer_base.go"): file}})
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(name, text, 0o666)
 }
 
-// adapterNames are the names that peer_redpoll.go declares: the adapter of the older version has others.
+// adapterNames are the names in peer_redpoll.go: the adapter of the older version has others.
 var adapterNames = regexp.MustCompile(`\b(redpollClient|openRedpoll|openRedpollSpin|newRedpoll|setAll)\b`)
 
-// baseAdapter is peer_redpoll.go for the older version, with its row.
+// baseAdapter returns peer_redpoll.go for the older version, with its row.
 func baseAdapter(text []byte, commit string) []byte {
 	text = adapterNames.ReplaceAll(toBase(text), []byte("base_$1"))
 	text = bytes.Replace(text, []byte(`"`+baseModule+`"`), []byte(`redpoll "`+baseModule+`"`), 1)
-	return fmt.Appendf(text, "\nvar basePeers = []peer{{name: basePeerName, module: %q, open: base_openRedpoll, note: %q}}\n",
+	return fmt.Appendf(text,
+		"\nvar basePeers = []peer{{name: basePeerName, module: %q, open: base_openRedpoll, note: %q}}\n",
 		baseModule, "default options, at "+commit)
 }
 
-// compareWithBase builds the program that has both versions, and lets it do what the command line asks for.
+// compareWithBase builds the program with both versions, and runs it with the arguments of the command line.
 func compareWithBase(revision string, args []string) (err error) {
 	dir, err := os.MkdirTemp("", "redpoll-bench")
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 // rivals are the peers of which the better one counts in the summary of -large.
 var rivals = []string{"goredis", "rueidis"}
 
-// better returns the rival that needs the least CPU in a cell, and the base's ratio to it. It is false where the cell
-// lacks one of the rivals.
+// better returns the rival that needs the least CPU in a cell, and the base's ratio to it. It returns false
+// if the cell lacks one of the rivals.
 func (c *cellReport) better() (name string, ratio float64, ok bool) {
 	for _, rival := range rivals {
 		r := c.find(rival)
@@ -50,7 +50,8 @@ func (t *tables) better(p *placementReport) {
 	if len(lines) == 0 {
 		return
 	}
-	t.printf("\ncpu x: %s / the better of %s; KiB allocated per operation\n", t.report.Base, strings.Join(rivals, " and "))
+	t.printf("\ncpu x: %s / the better of %s; KiB allocated per operation\n", t.report.Base,
+		strings.Join(rivals, " and "))
 	columns := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	defer t.flush(columns)
 	fmt.Fprintf(columns, "workload\tcallers\tcpu x\tbetter one\t%s KiB\t\n", strings.Join(names, " KiB\t"))
@@ -62,7 +63,8 @@ func (t *tables) better(p *placementReport) {
 		xs []float64
 	}{{"all", all}, {"set", sets}, {"get", gets}} {
 		if len(mean.xs) > 0 {
-			fmt.Fprintf(columns, "geometric mean, %s\t\t%.2f\t\t%s\n", mean.of, geometricMean(mean.xs), strings.Repeat("\t", len(names)))
+			fmt.Fprintf(columns, "geometric mean, %s\t\t%.2f\t\t%s\n", mean.of, geometricMean(mean.xs),
+				strings.Repeat("\t", len(names)))
 		}
 	}
 }

@@ -30,7 +30,8 @@ func TestTableOfTheBetterOnes(t *testing.T) {
 	t.Parallel()
 	var buf bytes.Buffer
 	tab := &tables{out: &buf, report: &report{Base: "redpoll"}}
-	tab.better(&placementReport{Cells: []cellReport{largeCell("set-1m", 0.25, 0.5), largeCell("get-1m", 2, 1)}})
+	tab.better(&placementReport{
+		Cells: []cellReport{largeCell("set-1m", 0.25, 0.5), largeCell("get-1m", 2, 1)}})
 	lines := strings.Split(strings.TrimSpace(buf.String()), "\n")
 	for i, want := range []string{
 		"cpu x: redpoll / the better of goredis and rueidis", "workload callers cpu x better one",

@@ -14,20 +14,20 @@ const (
 	chartLine  = 13 // height of a bar with its gap
 )
 
-// chartColors are told apart by people who confuse red and green, too.
+// chartColors can be distinguished by people who confuse red and green.
 var chartColors = []string{"#9aa0a6", "#4477aa", "#66ccee", "#228833", "#ccbb44", "#ee6677", "#aa3377"}
 
-// writeChart draws the cpu ratios as an SVG: a panel per placement, a group per
-// cell, a bar per peer. A bar that stays left of the line at 1 says that the
-// base needs less CPU than that peer. The floor is left out: nobody competes
-// with it.
+// writeChart draws the cpu ratios as an SVG: a panel per placement, a group per cell, a bar per peer. A bar
+// left of the line at 1 means that the base needs less CPU than this peer. The floor is left out: nobody
+// competes with it.
 func (r *report) writeChart(w io.Writer) error {
 	names := r.chartPeers()
 	var body strings.Builder
 	y := 56
 	for i := range r.Placements {
 		p := &r.Placements[i]
-		fmt.Fprintf(&body, `<text x="10" y="%d" font-weight="bold">%s</text>`+"\n", y, html.EscapeString(p.Title))
+		fmt.Fprintf(&body, `<text x="10" y="%d" font-weight="bold">%s</text>`+"\n", y,
+			html.EscapeString(p.Title))
 		top := y + 8
 		y = top
 		for j := range p.Cells {
@@ -61,7 +61,8 @@ func chartLegend(names []string) string {
 	var out strings.Builder
 	x := 10
 	for i, name := range names {
-		fmt.Fprintf(&out, `<rect x="%d" y="25" width="9" height="9" fill="%s"/><text x="%d" y="34">%s</text>`+"\n",
+		fmt.Fprintf(&out, `<rect x="%d" y="25" width="9" height="9" fill="%s"/><text x="%d" y="34">%s</text>`+
+			"\n",
 			x, chartColor(i), x+13, html.EscapeString(name))
 		x += 26 + 6*len(name)
 	}
@@ -80,14 +81,16 @@ func (c *cellReport) chart(out *strings.Builder, names []string, y int) int {
 			continue
 		}
 		width := chartBar * min(r.CPUx.Median, chartMax) / chartMax
-		fmt.Fprintf(out, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/><text x="%.1f" y="%d" font-size="9">%.2f</text>`+"\n",
-			chartLabel, y, width, chartLine-3, chartColor(i), chartLabel+width+4, y+chartLine-5, r.CPUx.Median)
+		fmt.Fprintf(out,
+			`<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/><text x="%.1f" y="%d" font-size="9">%.2f</text>`+"\n",
+			chartLabel, y, width, chartLine-3, chartColor(i), chartLabel+width+4, y+chartLine-5,
+			r.CPUx.Median)
 		y += chartLine
 	}
 	return max(y, c.chartBottom(y))
 }
 
-// chartBottom keeps room for the label of a group without bars.
+// chartBottom leaves room for the label of a group without bars.
 func (c *cellReport) chartBottom(y int) int {
 	for _, p := range c.Peers {
 		if p.CPUx != nil {

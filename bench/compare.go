@@ -17,26 +17,26 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// choice is what the command line asks for.
+// choice has the settings of the command line.
 type choice struct {
 	plan       plan
 	placements []placement
 	transports []bool // whether the clients use TLS, in the order of the runs
-	base       string // a revision to compare with; "": none
+	base       string // revision to compare with; "" if there is none
 	json, svg  string
 	quiet      bool
 }
 
-// quickWorkloads are the workloads of -quick: one small read, one write, one large
-// reply, and what request handlers do.
+// quickWorkloads are the workloads of -quick: one small read, one write, one large reply, and the calls of
+// request handlers.
 const quickWorkloads = "get,set,get-ctx-each,mget-100"
 
-// lists are the flags that name several things, separated by commas; "" stands for the default.
+// lists are the flags with several names, separated by commas; "" means the default.
 type lists struct {
 	workloads, callers, peers, placements, transports string
 }
 
-// fill gives values to those that are not set.
+// fill sets the lists that are empty.
 func (l *lists) fill(defaults lists) {
 	l.workloads = cmp.Or(l.workloads, defaults.workloads)
 	l.callers = cmp.Or(l.callers, defaults.callers)
@@ -52,23 +52,33 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	quick := flags.Bool("quick", false, "under a minute: "+quickWorkloads+", fewer rounds")
-	large := flags.String("large", "", "values of 1 KiB to 16 MiB ("+largeSizeNames()+"), taken and given as string, bytes or both: "+
-		"callers "+largeCallers+", peers "+largePeers+", without and with TLS, placement one, "+strconv.Itoa(largeRounds)+" rounds")
-	flags.StringVar(&l.workloads, "workloads", "", "comma-separated: "+strings.Join(workloadNames(workloads), ",")+
-		" (default: these), and get-SIZE, set-SIZE, get-SIZE-bytes, set-SIZE-bytes with a SIZE of -large")
+	large := flags.String("large", "",
+		"values of 1 KiB to 16 MiB ("+largeSizeNames()+"), taken and given as string, bytes or both: "+
+			"callers "+largeCallers+", peers "+largePeers+", without and with TLS, placement one, "+
+			strconv.Itoa(largeRounds)+" rounds")
+	flags.StringVar(&l.workloads, "workloads", "",
+		"comma-separated: "+strings.Join(workloadNames(workloads), ",")+
+			" (default: these), and get-SIZE, set-SIZE, get-SIZE-bytes, set-SIZE-bytes with a SIZE of -large")
 	flags.StringVar(&l.callers, "callers", "", "comma-separated numbers of callers (default 1,8,64,512)")
 	flags.StringVar(&l.peers, "peers", "", "comma-separated (default: all): "+strings.Join(peerNames(), ","))
 	flags.StringVar(&l.transports, "transport", "", "comma-separated: plain, tls (default plain)")
-	against := flags.String("against", "", "the peer that the others are compared with (default: the first one)")
-	flags.StringVar(&c.base, "base", "", "a git revision: compare this version of redpoll with that one (default then: "+
-		"workloads "+baseWorkloads+", placement one, "+strconv.Itoa(baseRounds)+" rounds, no other library)")
-	flags.StringVar(&l.placements, "placement", "", "comma-separated: one, free, split (default one,free; without pinning: free)")
-	flags.IntVar(&c.plan.Rounds, "rounds", 0, "rounds per placement (default: as many as fit into -time, at least 3)")
+	against := flags.String("against", "",
+		"the peer that the others are compared with (default: the first one)")
+	flags.StringVar(&c.base, "base", "",
+		"a git revision: compare this version of redpoll with that one (default then: "+
+			"workloads "+baseWorkloads+", placement one, "+strconv.Itoa(baseRounds)+
+			" rounds, no other library)")
+	flags.StringVar(&l.placements, "placement", "",
+		"comma-separated: one, free, split (default one,free; without pinning: free)")
+	flags.IntVar(&c.plan.Rounds, "rounds", 0,
+		"rounds per placement (default: as many as fit into -time, at least 3)")
 	total := flags.Duration("time", 0, "time for all placements (default 3m30s, -quick 40s)")
 	flags.DurationVar(&c.plan.Slice, "slice", 0, "shortest slice (default 25ms, -quick 15ms)")
 	flags.DurationVar(&c.plan.Spin, "spin", 80*time.Microsecond, "Options.Spin of the redpoll-spin row")
-	flags.DurationVar(&c.plan.Rest, "rest", 300*time.Millisecond, "how long a client rests before its idle memory is taken")
-	flags.IntVar(&c.plan.Procs, "procs", 0, "GOMAXPROCS of the measuring process (default: Go's own choice, the CPUs it may use)")
+	flags.DurationVar(&c.plan.Rest, "rest", 300*time.Millisecond,
+		"how long a client rests before its idle memory is taken")
+	flags.IntVar(&c.plan.Procs, "procs", 0,
+		"GOMAXPROCS of the measuring process (default: Go's own choice, the CPUs it may use)")
 	ballastSize := flags.Int("ballast", 64, "MiB of live heap beside the clients")
 	flags.StringVar(&c.json, "json", "", "write the report to this file")
 	flags.StringVar(&c.svg, "svg", "", "write a chart of the CPU ratios to this file")
@@ -107,7 +117,7 @@ func parseChoice(args []string, errOut io.Writer) (choice, error) {
 	return c, nil
 }
 
-// onePlacement is the default of the runs that judge code: see placement.go.
+// onePlacement returns the default of the runs that judge code: see placement.go.
 func onePlacement() string {
 	if pinning {
 		return "one"
@@ -115,7 +125,7 @@ func onePlacement() string {
 	return ""
 }
 
-// fillLarge gives what -large measures to all flags that are not set; form is its value.
+// fillLarge sets all flags that are not set for -large; form is its value.
 func (c *choice) fillLarge(l *lists, form string) error {
 	if form == "" {
 		return nil
@@ -129,22 +139,23 @@ func (c *choice) fillLarge(l *lists, form string) error {
 		placements: onePlacement(), transports: "plain,tls",
 	}
 	if c.base != "" {
-		defaults.peers = "" // those of -base
+		defaults.peers = "" // the peers of -base
 	}
 	l.fill(defaults)
 	c.plan.Rounds = cmp.Or(c.plan.Rounds, largeRounds)
-	c.plan.IdleTimes = 0 // the idle memory has nothing to do with the size of values
+	c.plan.IdleTimes = 0 // the idle memory does not depend on the size of values
 	return nil
 }
 
-// fillBase gives what -base measures to all flags that are not set.
+// fillBase sets all flags that are not set for -base.
 func (c *choice) fillBase(l *lists) {
 	if c.base == "" {
 		return
 	}
 	c.plan.Rounds = cmp.Or(c.plan.Rounds, baseRounds)
 	l.fill(lists{
-		workloads: baseWorkloads, peers: strings.Join([]string{"redpoll", "redpoll-again", basePeerName}, ","),
+		workloads:  baseWorkloads,
+		peers:      strings.Join([]string{"redpoll", "redpoll-again", basePeerName}, ","),
 		placements: onePlacement(),
 	})
 }
@@ -163,7 +174,7 @@ func peerNames() (names []string) {
 	return names
 }
 
-// pick splits a comma-separated list; an empty one means the usual ones.
+// pick splits a comma-separated list; an empty list means the usual names.
 func pick(kind, list string, usual, all []string) ([]string, error) {
 	if list == "" {
 		return usual, nil
@@ -200,7 +211,7 @@ func (c *choice) chooseCallers(list string) error {
 func (c *choice) choosePeers(list, base string) error {
 	all := peerNames()
 	if c.base != "" && len(basePeers) == 0 {
-		all = append(all, basePeerName) // there will be one: see compareWithBase
+		all = append(all, basePeerName) // this peer comes later: see compareWithBase
 	}
 	names, err := pick("peer", list, all, all)
 	if err != nil {
@@ -247,8 +258,7 @@ func (c *choice) chooseTransports(list string) error {
 	return nil
 }
 
-// compare runs every placement in a process of its own, prints the tables and
-// writes the files.
+// compare runs every placement in its own process, prints the tables and writes the files.
 func compare(args []string) error {
 	c, err := parseChoice(args, os.Stderr)
 	if err != nil {
@@ -283,7 +293,7 @@ func compare(args []string) error {
 	)
 }
 
-// runPlaced starts a server and a measuring process where the plan wants them.
+// runPlaced starts a server and a measuring process on the CPUs of the plan.
 func runPlaced(p plan, withTLS bool, log io.Writer) (out placementReport, version string, err error) {
 	var certs *redpolltest.Certificates
 	if withTLS {
@@ -305,7 +315,8 @@ func runPlaced(p plan, withTLS bool, log io.Writer) (out placementReport, versio
 	return out, s.version, err
 }
 
-// runWorker runs a copy of this program on the client's CPUs: it gets its task, and gives its result, as JSON.
+// runWorker runs a copy of this program on the client's CPUs: it reads its task, and writes its result, as
+// JSON.
 func runWorker(place placement, command string, task, result any, log io.Writer) error {
 	self, err := os.Executable()
 	if err != nil {

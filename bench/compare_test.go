@@ -15,7 +15,8 @@ func TestParseChoiceDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := c.plan
-	if len(p.Workloads) != len(workloads) || len(p.Peers) != len(peers) || p.Base != "redpoll" || !slices.Equal(p.Callers, []int{1, 8, 64, 512}) {
+	if len(p.Workloads) != len(workloads) || len(p.Peers) != len(peers) || p.Base != "redpoll" ||
+		!slices.Equal(p.Callers, []int{1, 8, 64, 512}) {
 		t.Errorf("the default plan leaves something out: %+v", p)
 	}
 	if p.Time <= 0 || p.Time >= 5*time.Minute {
@@ -35,7 +36,8 @@ func TestParseChoiceQuick(t *testing.T) {
 	if got := strings.Join(c.plan.Workloads, ","); got != quickWorkloads {
 		t.Errorf("workloads %s, want %s", got, quickWorkloads)
 	}
-	c, err = parseChoice([]string{"-quick", "-workloads", "incr", "-slice", "1ms", "-placement", "free"}, io.Discard)
+	c, err = parseChoice([]string{"-quick", "-workloads", "incr", "-slice", "1ms", "-placement", "free"},
+		io.Discard)
 	if err != nil || !slices.Equal(c.plan.Workloads, []string{"incr"}) || c.plan.Slice != time.Millisecond {
 		t.Errorf("-quick overrules what is asked for: %+v, %v", c.plan, err)
 	}
@@ -43,7 +45,8 @@ func TestParseChoiceQuick(t *testing.T) {
 
 func TestParseChoiceSelection(t *testing.T) {
 	t.Parallel()
-	c, err := parseChoice([]string{"-peers", "goredis,rueidis", "-callers", "3", "-placement", "free"}, io.Discard)
+	c, err := parseChoice([]string{"-peers", "goredis,rueidis", "-callers", "3", "-placement", "free"},
+		io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +55,8 @@ func TestParseChoiceSelection(t *testing.T) {
 	}
 	for _, cell := range c.plan.cells(c.plan.rows(2)) {
 		if cell.callers != 3 || len(cell.tallies) != 2 {
-			t.Errorf("%s has %d callers and %d peers, want 3 and 2", cell.workload.name, cell.callers, len(cell.tallies))
+			t.Errorf("%s has %d callers and %d peers, want 3 and 2", cell.workload.name, cell.callers,
+				len(cell.tallies))
 		}
 	}
 }
@@ -63,18 +67,22 @@ func TestParseChoiceLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(c.plan.Callers, []int{1, 16}) || !slices.Equal(c.transports, []bool{false, true}) || c.plan.Rounds != largeRounds {
+	if !slices.Equal(c.plan.Callers, []int{1, 16}) || !slices.Equal(c.transports, []bool{false, true}) ||
+		c.plan.Rounds != largeRounds {
 		t.Errorf("callers %v, transports %v, %d rounds", c.plan.Callers, c.transports, c.plan.Rounds)
 	}
 	if len(c.plan.Workloads) != 2*len(largeSizes) || !slices.Contains(c.plan.Workloads, "get-16m-bytes") {
 		t.Errorf("workloads %v, want a read and a write of each size as bytes", c.plan.Workloads)
 	}
-	c, err = parseChoice([]string{"-large", "both", "-base", "HEAD", "-callers", "3", "-transport", "tls", "-placement", "free"}, io.Discard)
+	c, err = parseChoice([]string{"-large", "both", "-base", "HEAD", "-callers", "3", "-transport", "tls",
+		"-placement", "free"}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Contains(c.plan.Peers, basePeerName) || !slices.Equal(c.plan.Callers, []int{3}) || !slices.Equal(c.transports, []bool{true}) {
-		t.Errorf("peers %v, callers %v, transports %v: want those asked for", c.plan.Peers, c.plan.Callers, c.transports)
+	if !slices.Contains(c.plan.Peers, basePeerName) || !slices.Equal(c.plan.Callers, []int{3}) ||
+		!slices.Equal(c.transports, []bool{true}) {
+		t.Errorf("peers %v, callers %v, transports %v: want those asked for", c.plan.Peers, c.plan.Callers,
+			c.transports)
 	}
 	if want := 4 * len(largeSizes); len(c.plan.Workloads) != want {
 		t.Errorf("%d workloads, want %d", len(c.plan.Workloads), want)
@@ -86,7 +94,7 @@ func TestParseChoiceRefuses(t *testing.T) {
 	tests := []struct {
 		name string
 		args []string
-		want string // part of the error
+		want string // a part of the error
 	}{
 		{"workload", []string{"-workloads", "gte"}, `no workload "gte"`},
 		{"peer", []string{"-peers", "jedis"}, `no peer "jedis"`},
@@ -120,7 +128,7 @@ func TestSpinNeedsTwoCPUs(t *testing.T) {
 	}
 }
 
-// Each round has everybody once, and nobody always comes after the same one.
+// Each round has every peer once, and no peer always follows the same one.
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	for of := 1; of <= 5; of++ {
@@ -133,7 +141,8 @@ func TestTurns(t *testing.T) {
 					behind[[2]int{order[i-1], order[i]}] = true
 				}
 			}
-			if sorted := slices.Sorted(slices.Values(order)); sorted[0] != 0 || len(slices.Compact(sorted)) != of || sorted[of-1] != of-1 {
+			if sorted := slices.Sorted(slices.Values(order)); sorted[0] != 0 ||
+				len(slices.Compact(sorted)) != of || sorted[of-1] != of-1 {
 				t.Errorf("round %d of %d: %v", round, of, order)
 			}
 		}
@@ -192,8 +201,10 @@ func TestFindPlacement(t *testing.T) {
 			if (err != nil) != test.fails {
 				t.Fatalf("error %v", err)
 			}
-			if err == nil && (!slices.Equal(p.ClientCPUs, test.client) || !slices.Equal(p.ServerCPUs, test.server)) {
-				t.Errorf("client on %v, server on %v; want %v and %v", p.ClientCPUs, p.ServerCPUs, test.client, test.server)
+			if err == nil && (!slices.Equal(p.ClientCPUs, test.client) ||
+				!slices.Equal(p.ServerCPUs, test.server)) {
+				t.Errorf("client on %v, server on %v; want %v and %v", p.ClientCPUs, p.ServerCPUs,
+					test.client, test.server)
 			}
 		})
 	}

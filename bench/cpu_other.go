@@ -4,6 +4,5 @@ package main
 
 import "time"
 
-// cpuTime is unknown without getrusage: all CPU figures come out as 0 and the
-// tables leave them blank.
+// cpuTime is unknown without getrusage: all CPU figures are 0, and the tables leave them blank.
 func cpuTime() time.Duration { return 0 }

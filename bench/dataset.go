@@ -16,16 +16,16 @@ const (
 	elementSize  = 32
 )
 
-// dataset names what the server has been filled with. It is read only, so all
-// callers share it, and it prepares what is not the client's work: key names,
-// values and the argument list of an MGET.
+// dataset describes the data on the server. It is read only, so all callers share it. It also has the
+// prepared arguments of calls, which are not the client's work: key names, values and the argument list of an
+// MGET.
 type dataset struct {
 	strings  []string // keys with smallValue bytes each
 	large    []string // keys with largeValue bytes each
 	counters []string
 	batch    []string // the keys of one MGET
-	value    string   // what SET writes
-	targets  []string // keys that SET writes, so that reads keep their values
+	value    string   // value of SET
+	targets  []string // keys of SET, so that reads keep their values
 	hash     string
 	list     string
 	zset     string

@@ -20,22 +20,22 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// deadLinkCommand is the first argument of the experiment with dead connections: callers work through a proxy, all of
-// whose connections die at one moment without a sign, while new ones are possible. How long does a client take to do
-// its work again, and how many calls fail until then?
+// deadLinkCommand is the first argument of the experiment with dead connections. Callers work through a
+// proxy. At one moment all its connections die without a sign, while new ones are possible. How long does a
+// client take to work again, and how many calls fail until then?
 const deadLinkCommand = "deadlink"
 
 const (
 	deadLinkCallers = 16
-	// deadLinkPause is between two calls of a caller.
+	// deadLinkPause is the pause between two calls of a caller.
 	deadLinkPause = 20 * time.Millisecond
 	// deadLinkWarmUp is how long the callers work before the connections die.
 	deadLinkWarmUp = 500 * time.Millisecond
-	// deadLinkPatience is when a client is given up.
+	// deadLinkPatience is how long a client may take to work again.
 	deadLinkPatience = 15 * time.Second
 )
 
-// deadLinkDeadlines are those of the calls.
+// deadLinkDeadlines are the deadlines of the calls.
 var deadLinkDeadlines = []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second}
 
 // deadLinkPeers are the rows, with health checks of redpoll at this interval.
@@ -51,7 +51,8 @@ func deadLinkPeers(health time.Duration) []peer {
 		{name: "redpoll", open: ofRedpoll(redpoll.Options{})},
 		{name: "redpoll-health", open: ofRedpoll(redpoll.Options{HealthCheckInterval: health})},
 		{name: "redpoll-exclusive", open: ofRedpoll(redpoll.Options{Exclusive: true})},
-		{name: "redpoll-exclusive-health", open: ofRedpoll(redpoll.Options{Exclusive: true, HealthCheckInterval: health})},
+		{name: "redpoll-exclusive-health",
+			open: ofRedpoll(redpoll.Options{Exclusive: true, HealthCheckInterval: health})},
 		{name: "goredis", open: openGoredis},
 		{name: "goredis-ctx", open: func(s setting) (client, error) {
 			o := goredisOptions(s)
@@ -95,7 +96,7 @@ func runDeadLink(args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	goredis.SetLogger(silent{}) // at the end of a trial it cannot dial any more
+	goredis.SetLogger(silent{}) // at the end of a trial it cannot connect any more
 	s, err := startServer(nil, nil)
 	if err != nil {
 		return err
@@ -105,9 +106,13 @@ func runDeadLink(args []string, out io.Writer) (err error) {
 	if err := data.fill(s.addr); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d callers, %v between two calls of one; at 0 s all connections die silently, new ones work; medians of %d rounds\n"+
-		"health: HealthCheckInterval %v; first, all: when one caller has had a reply again, and when each one has\n"+
-		"failed: calls of one caller that ended with an error; last failure: when; dialed: connections made after 0 s\n",
+	fmt.Fprintf(out,
+		"%d callers, %v between two calls of one; at 0 s all connections die silently, new ones work; "+
+			"medians of %d rounds\n"+
+			"health: HealthCheckInterval %v; first, all: when one caller has had a reply again, and when "+
+			"each one has\n"+
+			"failed: calls of one caller that ended with an error; last failure: when; dialed: connections "+
+			"made after 0 s\n",
 		deadLinkCallers, deadLinkPause, *rounds, *health)
 	for _, op := range deadLinkOps {
 		for _, deadline := range deadLinkDeadlines {
@@ -120,7 +125,8 @@ func runDeadLink(args []string, out io.Writer) (err error) {
 				for i, r := range one {
 					found[i] = append(found[i], r)
 				}
-				fmt.Fprintf(os.Stderr, "%s, deadline %v: round %d of %d\n", op.name, deadline, round+1, *rounds)
+				fmt.Fprintf(os.Stderr, "%s, deadline %v: round %d of %d\n", op.name, deadline, round+1,
+					*rounds)
 			}
 			if err := writeRecoveries(out, op.name, deadline, rows, found); err != nil {
 				return err
@@ -130,13 +136,13 @@ func runDeadLink(args []string, out io.Writer) (err error) {
 	return nil
 }
 
-// silent is a logger that says nothing.
+// silent is a logger without output.
 type silent struct{}
 
 // Printf does nothing.
 func (silent) Printf(context.Context, string, ...any) {}
 
-// chooseRows takes those that a comma-separated list names, or all.
+// chooseRows returns the rows in a comma-separated list, or all.
 func chooseRows(rows []peer, list string) ([]peer, error) {
 	if list == "" {
 		return rows, nil
@@ -158,8 +164,9 @@ func chooseRows(rows []peer, list string) ([]peer, error) {
 	return chosen, nil
 }
 
-// deadLinkRound has all rows side by side, each with its own proxy: they mostly wait.
-func deadLinkRound(rows []peer, addr string, data *dataset, op deadLinkOp, deadline time.Duration) ([]recovery, error) {
+// deadLinkRound runs all rows at the same time, each with its own proxy: they mostly wait.
+func deadLinkRound(rows []peer, addr string, data *dataset, op deadLinkOp,
+	deadline time.Duration) ([]recovery, error) {
 	found, failures := make([]recovery, len(rows)), make([]error, len(rows))
 	var all sync.WaitGroup
 	for i, row := range rows {
@@ -170,7 +177,8 @@ func deadLinkRound(rows []peer, addr string, data *dataset, op deadLinkOp, deadl
 }
 
 // deadLinkTrial lets one client's connections die once.
-func deadLinkTrial(row peer, addr string, data *dataset, op deadLinkOp, deadline time.Duration) (recovery, error) {
+func deadLinkTrial(row peer, addr string, data *dataset, op deadLinkOp,
+	deadline time.Duration) (recovery, error) {
 	proxy, err := newFreezer(addr)
 	if err != nil {
 		return recovery{}, err
@@ -201,42 +209,43 @@ func deadLinkTrial(row peer, addr string, data *dataset, op deadLinkOp, deadline
 	w.begin(time.Now())
 	select {
 	case <-w.recovered:
-		time.Sleep(deadline + 10*deadLinkPause) // calls may fail that find further dead connections
+		time.Sleep(deadline + 10*deadLinkPause) // calls may fail on further dead connections
 	case <-time.After(deadLinkPatience):
 	}
 	r := w.recovery()
 	r.dialed = proxy.dialed() - before
 	stop.Store(true)
-	proxy.close() // ends the calls that heed no deadline
+	proxy.close() // ends the calls that ignore their deadlines
 	running.Wait()
 	return r, c.close()
 }
 
-// watch sees how the callers of one trial fare.
+// watch observes the callers of one trial.
 type watch struct {
 	mu        sync.Mutex
 	died      time.Time // zero until the connections have died
 	callers   []callerWatch
 	missing   int
-	recovered chan struct{} // closed when each caller has had a reply again
+	recovered chan struct{} // closed when each caller has a reply again
 	warmUp    error         // a failure before the connections died
 }
 
 type callerWatch struct {
-	failed      int
-	success     time.Duration // when its first call ended well that began after the death; 0: not yet
+	failed int
+	// The first call that began after the death and succeeded.
+	success     time.Duration // end of this call; 0 if there is none yet
 	lastFailure time.Duration
 }
 
-// begin tells that the connections are dead from now on.
+// begin tells the watch that the connections are dead from now on.
 func (w *watch) begin(now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.died, w.missing = now, len(w.callers)
 }
 
-// note takes the end of a call. One that began before the death counts only if it failed after it: its reply may
-// have been there already.
+// note records the end of a call. A call that began before the death counts only if it failed after it: its
+// reply may have arrived before.
 func (w *watch) note(caller int, began, ended time.Time, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -259,15 +268,15 @@ func (w *watch) note(caller int, began, ended time.Time, err error) {
 
 // recovery sums up a trial.
 type recovery struct {
-	first, all  time.Duration // tooLong: not within deadLinkPatience
+	first, all  time.Duration // tooLong if not within deadLinkPatience
 	failedMost  int
 	failedMean  float64
-	lastFailure time.Duration // 0: no call has failed
+	lastFailure time.Duration // 0 if no call has failed
 	dialed      int
 	warmUp      error
 }
 
-// tooLong stands for a recovery that did not come while it was watched.
+// tooLong means that the client did not work again in time.
 const tooLong time.Duration = 1<<63 - 1
 
 func (w *watch) recovery() recovery {
@@ -288,7 +297,8 @@ func (w *watch) recovery() recovery {
 }
 
 // writeRecoveries prints the table of one kind of call with one deadline.
-func writeRecoveries(out io.Writer, op string, deadline time.Duration, rows []peer, found [][]recovery) error {
+func writeRecoveries(out io.Writer, op string, deadline time.Duration, rows []peer,
+	found [][]recovery) error {
 	fmt.Fprintf(out, "\n%s, deadline of a call %v\n", op, deadline)
 	columns := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(columns, "client\tfirst\tall\tfailed, most\tfailed, mean\tlast failure\tdialed\t")
@@ -296,20 +306,22 @@ func writeRecoveries(out io.Writer, op string, deadline time.Duration, rows []pe
 		var first, all, most, mean, last, dialed []float64
 		for _, r := range found[i] {
 			if r.warmUp != nil {
-				return fmt.Errorf("%s, %s: a call failed before the connections died: %w", row.name, op, r.warmUp)
+				return fmt.Errorf("%s, %s: a call failed before the connections died: %w", row.name, op,
+					r.warmUp)
 			}
 			first, all = append(first, r.first.Seconds()), append(all, r.all.Seconds())
 			most, mean = append(most, float64(r.failedMost)), append(mean, r.failedMean)
 			last, dialed = append(last, r.lastFailure.Seconds()), append(dialed, float64(r.dialed))
 		}
-		fmt.Fprintf(columns, "%s\t%s\t%s\t%.0f\t%.1f\t%s\t%.0f\t\n", row.name, seconds(spreadOf(first).Median),
+		fmt.Fprintf(columns, "%s\t%s\t%s\t%.0f\t%.1f\t%s\t%.0f\t\n", row.name,
+			seconds(spreadOf(first).Median),
 			seconds(spreadOf(all).Median), spreadOf(most).Median, spreadOf(mean).Median,
 			seconds(spreadOf(last).Median), spreadOf(dialed).Median)
 	}
 	return columns.Flush()
 }
 
-// seconds prints a time that was measured, or that the client was given up.
+// seconds prints a measured time, or that the client took too long.
 func seconds(s float64) string {
 	if s == 0 {
 		return "-"

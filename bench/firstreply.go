@@ -18,14 +18,14 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// firstReplyCommand is the first argument of the experiment with the first call of a new client: how many round trips
-// of the network does it take from the making of the client to the reply of its first GET?
+// firstReplyCommand is the first argument of the experiment with the first call of a new client: how many
+// round trips of the network does it take from making the client to the reply of its first GET?
 const firstReplyCommand = "firstreply"
 
-// login is what a new connection has to tell the server.
+// login has the settings for a new connection.
 type login struct {
 	addr     string
-	tls      *tls.Config // nil: plain
+	tls      *tls.Config // nil for a plain connection
 	password string
 	database int
 	name     string
@@ -44,17 +44,20 @@ const (
 	firstReplyName     = "bench"
 )
 
-// firstReplyCases are in the order in which they run: the server gets its password before the first one that has one.
+// firstReplyCases are in the order in which they run: the server gets its password before the first case with
+// a password.
 var firstReplyCases = []firstReplyCase{
 	{title: "nothing"},
 	{title: "database", login: login{database: firstReplyDatabase}},
 	{title: "name", login: login{name: firstReplyName}},
 	{title: "password", login: login{password: firstReplyPassword}},
-	{title: "all three", login: login{password: firstReplyPassword, database: firstReplyDatabase, name: firstReplyName}},
-	{title: "all, TLS", login: login{password: firstReplyPassword, database: firstReplyDatabase, name: firstReplyName}, tls: true},
+	{title: "all three", login: login{password: firstReplyPassword, database: firstReplyDatabase,
+		name: firstReplyName}},
+	{title: "all, TLS", login: login{password: firstReplyPassword, database: firstReplyDatabase,
+		name: firstReplyName}, tls: true},
 }
 
-// newcomer is a library as this experiment sees it.
+// newcomer is a library in this experiment.
 type newcomer struct {
 	name string
 	open func(login) (client, error)
@@ -62,10 +65,12 @@ type newcomer struct {
 
 var newcomers = []newcomer{
 	{"redpoll", func(l login) (client, error) {
-		return newRedpoll(redpoll.Options{Addr: l.addr, TLS: l.tls, Password: l.password, DB: l.database, ClientName: l.name})
+		return newRedpoll(redpoll.Options{Addr: l.addr, TLS: l.tls, Password: l.password, DB: l.database,
+			ClientName: l.name})
 	}},
 	{"goredis", func(l login) (client, error) {
-		c := goredis.NewClient(&goredis.Options{Addr: l.addr, TLSConfig: l.tls, Password: l.password, DB: l.database, ClientName: l.name})
+		c := goredis.NewClient(&goredis.Options{Addr: l.addr, TLSConfig: l.tls, Password: l.password,
+			DB: l.database, ClientName: l.name})
 		return &goredisClient{cmd: c, owner: c}, nil
 	}},
 	{"rueidis", func(l login) (client, error) {
@@ -85,7 +90,7 @@ var newcomers = []newcomer{
 	}},
 }
 
-// arrival is how a first call went.
+// arrival is the result of a first call.
 type arrival struct {
 	took   time.Duration
 	dialed int
@@ -115,7 +120,8 @@ func runFirstReply(args []string, out io.Writer) (err error) {
 		return err
 	}
 	defer control.close()
-	for _, command := range [][]string{{"SET", "greeting", "hello"}, {"SELECT", fmt.Sprint(firstReplyDatabase)}, {"SET", "greeting", "hello"}} {
+	for _, command := range [][]string{{"SET", "greeting", "hello"},
+		{"SELECT", fmt.Sprint(firstReplyDatabase)}, {"SET", "greeting", "hello"}} {
 		if _, err := control.do(command...); err != nil {
 			return fmt.Errorf("fill the server: %w", err)
 		}
@@ -129,13 +135,18 @@ func runFirstReply(args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "from the making of a client to the reply of its first GET, in round trips of %v, medians of %d rounds\n"+
-		"(that of TCP's handshake is not in it: add 1; in brackets: connections made, if more than one)\n", 2*(*delay), *rounds)
+	fmt.Fprintf(out,
+		"from the making of a client to the reply of its first GET, in round trips of %v, "+
+			"medians of %d rounds\n"+
+			"(that of TCP's handshake is not in it: add 1; in brackets: connections made, "+
+			"if more than one)\n",
+		2*(*delay), *rounds)
 	return writeArrivals(out, *delay, found)
 }
 
-// arriveAll has all clients make their first call in all cases. The result is by client, case and round.
-func arriveAll(control *wire, plain, secure *redpolltest.Proxy, certs *redpolltest.Certificates, rounds int) ([][][]arrival, error) {
+// arriveAll lets all clients make their first call in all cases. The result is by client, case and round.
+func arriveAll(control *wire, plain, secure *redpolltest.Proxy, certs *redpolltest.Certificates,
+	rounds int) ([][][]arrival, error) {
 	found := make([][][]arrival, len(newcomers))
 	for i := range found {
 		found[i] = make([][]arrival, len(firstReplyCases))
@@ -148,7 +159,8 @@ func arriveAll(control *wire, plain, secure *redpolltest.Proxy, certs *redpollte
 			}
 		}
 		if one.tls {
-			proxy, l.tls = secure, &tls.Config{RootCAs: certs.Pool, ServerName: "localhost", MinVersion: tls.VersionTLS13}
+			proxy, l.tls = secure, &tls.Config{RootCAs: certs.Pool, ServerName: "localhost",
+				MinVersion: tls.VersionTLS13}
 		}
 		l.addr = proxy.Addr()
 		for round := range rounds {
@@ -193,7 +205,8 @@ func writeArrivals(out io.Writer, delay time.Duration, found [][][]arrival) erro
 		for _, arrivals := range found[i] {
 			var trips, dialed []float64
 			for _, a := range arrivals {
-				trips, dialed = append(trips, float64(a.took)/float64(2*delay)), append(dialed, float64(a.dialed))
+				trips, dialed = append(trips, float64(a.took)/float64(2*delay)),
+					append(dialed, float64(a.dialed))
 			}
 			fmt.Fprintf(columns, "%.2f", spreadOf(trips).Median)
 			if n := spreadOf(dialed).Median; n > 1 {

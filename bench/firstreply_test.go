@@ -30,7 +30,10 @@ func TestArrivalsAreRoundTrips(t *testing.T) {
 	found := make([][][]arrival, len(newcomers))
 	for i := range found {
 		for range firstReplyCases {
-			found[i] = append(found[i], []arrival{{took: 30 * time.Millisecond, dialed: 1 + i}, {took: 40 * time.Millisecond, dialed: 1 + i}, {took: 90 * time.Millisecond, dialed: 1 + i}})
+			found[i] = append(found[i],
+				[]arrival{{took: 30 * time.Millisecond, dialed: 1 + i},
+					{took: 40 * time.Millisecond, dialed: 1 + i},
+					{took: 90 * time.Millisecond, dialed: 1 + i}})
 		}
 	}
 	var buf bytes.Buffer
@@ -41,7 +44,8 @@ func TestArrivalsAreRoundTrips(t *testing.T) {
 	if want := len(newcomers) + 1; len(lines) != want {
 		t.Fatalf("%d lines, want %d:\n%s", len(lines), want, buf.String())
 	}
-	if got, want := strings.Fields(lines[1]), strings.Count(lines[1], "4.00"); len(got) != want+1 || want != len(firstReplyCases) {
+	if got, want := strings.Fields(lines[1]), strings.Count(lines[1], "4.00"); len(got) != want+1 ||
+		want != len(firstReplyCases) {
 		t.Errorf("first client: %q, want 4.00 in each column", lines[1])
 	}
 	if got := strings.Count(lines[2], "4.00 (2)"); got != len(firstReplyCases) {

@@ -7,10 +7,9 @@ import (
 	"testing"
 )
 
-// fixture lets this program use the package redpolltest, which gives its things to tests. Whoever makes one must call
-// close.
+// fixture lets this program use the package redpolltest, which is made for tests. The caller must call close.
 type fixture struct {
-	testing.TB // nil: redpolltest needs no method but those below
+	testing.TB // nil: redpolltest needs only the methods below
 	dir        string
 	cleanups   []func()
 }
@@ -20,16 +19,19 @@ func newFixture() (*fixture, error) {
 	return &fixture{dir: dir}, err
 }
 
-// Helper does nothing: there is no test whose line could be named.
+// Helper does nothing: there is no test.
 func (f *fixture) Helper() {}
 
-// TempDir is one folder for all.
+// TempDir returns the same folder each time.
 func (f *fixture) TempDir() string { return f.dir }
 
-// Cleanup keeps what close will call.
+// Cleanup keeps a function for close.
 func (f *fixture) Cleanup(end func()) { f.cleanups = append(f.cleanups, end) }
 
-// Errorf ends the program, as Fatalf does: a comparison has no use for a broken fixture.
+// Failed returns false: a program that has failed does not come here.
+func (f *fixture) Failed() bool { return false }
+
+// Errorf ends the program, like Fatalf: a comparison with a broken fixture is useless.
 func (f *fixture) Errorf(format string, args ...any) { f.Fatalf(format, args...) }
 
 // Fatalf panics, so that the deferred calls end server and proxies.

@@ -2,16 +2,15 @@ package main
 
 import "fmt"
 
-// floor is the row without a client: one loop writes as many prepared requests
-// as there are callers, in one write, and reads on until their replies have
-// come. A client for concurrent callers cannot cost less than this plus the
-// waking of its callers.
+// floor is the row without a client: one loop writes as many prepared requests as there are callers, in one
+// write, and reads until all replies have come. A client for concurrent callers cannot cost less than this
+// plus the time to wake its callers.
 type floor struct {
 	wire   *wire
 	batch  []byte
-	writes int // how often the batch is written: more than once where one request is large
-	// replies is how many bytes answer the batch. Every reply to the request
-	// is equally long: counters start high enough to keep their digits.
+	writes int // writes per batch: more than one for large requests
+	// replies is the number of bytes of the replies to the batch. Every reply has the same length: counters
+	// start with enough digits.
 	replies int
 	calls   int
 	scratch []byte
@@ -43,8 +42,8 @@ func openFloor(s setting, w workload, data *dataset, callers int) (*floor, error
 
 // step is one round trip of the whole batch.
 func (f *floor) step(int) (int, error) {
-	// Large replies to many requests do not fit the socket buffers; the server
-	// keeps them in memory until they are read, so this cannot stall.
+	// Large replies to many requests do not fit the socket buffers; the server keeps them in memory until
+	// they are read, so the loop cannot stall.
 	for range f.writes {
 		if _, err := f.wire.conn.Write(f.batch); err != nil {
 			return 0, err

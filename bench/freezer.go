@@ -6,24 +6,24 @@ import (
 	"sync"
 )
 
-// freezer passes connections on to a server until freeze. The connections that exist at that moment are dead then, as
-// after a network that forgets them: they stay open, and nothing comes through any more. New ones are passed on. A
-// [redpolltest.Proxy] treats new connections as it treats the open ones.
+// freezer passes connections on to a server until freeze. Then the existing connections are dead, as after a
+// network that forgets them: they stay open, and nothing comes through any more. New ones are passed on. A
+// [redpolltest.Proxy] treats new connections like the open ones.
 type freezer struct {
 	listener net.Listener
 	target   string
 	running  sync.WaitGroup
 
 	mu       sync.Mutex
-	pipes    map[*pipe]struct{} // those that are neither frozen nor over
-	held     []net.Conn         // ends of frozen ones, to be closed at last
+	pipes    map[*pipe]struct{} // pipes that are neither frozen nor ended
+	held     []net.Conn         // ends of frozen pipes, to be closed at last
 	accepted int
 	closed   bool
 }
 
 // pipe is one connection through a freezer. Its fields are guarded by the freezer's mu.
 type pipe struct {
-	client, server net.Conn // server is nil before it was dialed
+	client, server net.Conn // server is nil before the dial
 	frozen         bool
 }
 
@@ -39,14 +39,14 @@ func newFreezer(target string) (*freezer, error) {
 
 func (f *freezer) addr() string { return f.listener.Addr().String() }
 
-// dialed is the number of connections that clients have made so far.
+// dialed returns the number of connections of clients so far.
 func (f *freezer) dialed() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.accepted
 }
 
-// freeze kills the connections that are open now. What has not been passed on when it returns never will be.
+// freeze kills the open connections. Bytes that were not passed on before it returns are lost.
 func (f *freezer) freeze() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -93,7 +93,7 @@ func (f *freezer) accept() {
 	}
 }
 
-// run passes both directions on, until one of them ends or the pipe is frozen.
+// run passes on both directions, until one of them ends or the pipe is frozen.
 func (f *freezer) run(p *pipe) {
 	server, err := net.Dial("tcp", f.target)
 	if err != nil {
@@ -113,7 +113,7 @@ func (f *freezer) run(p *pipe) {
 	f.pass(p, p.client, p.server)
 }
 
-// pass copies one direction. A piece that was read before the pipe was frozen and not yet written is lost.
+// pass copies one direction. Bytes that were read before the freeze and not written yet are lost.
 func (f *freezer) pass(p *pipe, dst io.Writer, src io.Reader) {
 	buf := make([]byte, 32<<10)
 	for {
@@ -121,7 +121,8 @@ func (f *freezer) pass(p *pipe, dst io.Writer, src io.Reader) {
 		f.mu.Lock()
 		frozen := p.frozen
 		if !frozen && n > 0 {
-			// Under the lock, so that freeze is one moment for all. What is sent here fits into the socket's buffer.
+			// It writes under the lock, so that freeze is one moment for all. The bytes fit into the socket's
+			// buffer.
 			_, err = dst.Write(buf[:n])
 		}
 		f.mu.Unlock()

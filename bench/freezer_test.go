@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// echo is a server that sends back what it gets.
+// echo is a server that sends all bytes back.
 func echo(t *testing.T) (addr string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -40,7 +40,7 @@ func echo(t *testing.T) (addr string) {
 	return l.Addr().String()
 }
 
-// ask sends a byte through the freezer and waits for it to come back.
+// ask sends a byte through the freezer and waits until it comes back.
 func ask(c net.Conn, patience time.Duration) error {
 	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err

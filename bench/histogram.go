@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	// histogramSteps is how many buckets a power of two is cut into: a
-	// quantile read from the histogram is at most 1/32 off.
+	// histogramSteps is the number of buckets per power of two: a quantile from the histogram is wrong by at
+	// most 1/32.
 	histogramSteps = 32
 	histogramShift = 5
-	// The largest bucket holds everything beyond some 70 s.
+	// The largest bucket has all latencies beyond about 70 s.
 	histogramSize = (36 - histogramShift + 2) * histogramSteps
 )
 
@@ -29,7 +29,7 @@ func bucketOf(d time.Duration) int {
 	return min((power+1)*histogramSteps+int(ns>>power)-histogramSteps, histogramSize-1)
 }
 
-// bucketStart is the shortest latency that bucketOf puts into bucket i.
+// bucketStart returns the shortest latency in bucket i.
 func bucketStart(i int) time.Duration {
 	if i < histogramSteps {
 		return time.Duration(i)
@@ -40,8 +40,7 @@ func bucketStart(i int) time.Duration {
 
 func (h *histogram) record(d time.Duration) { h.counts[bucketOf(d)].Add(1) }
 
-// quantile returns the latency that a share q of the samples does not exceed,
-// or 0 when there are no samples.
+// quantile returns the latency that a share q of the samples does not exceed, or 0 if there are no samples.
 func (h *histogram) quantile(q float64) time.Duration {
 	var total uint64
 	for i := range h.counts {

@@ -14,7 +14,8 @@ func TestBucketsAreOrderedAndNarrow(t *testing.T) {
 			t.Fatalf("bucket %d starts at %d, the next one at %d", i, start, next)
 		}
 		if bucketOf(start) != i || bucketOf(next-1) != i {
-			t.Fatalf("bucket %d of [%d, %d): its ends are counted in %d and %d", i, start, next, bucketOf(start), bucketOf(next-1))
+			t.Fatalf("bucket %d of [%d, %d): its ends are counted in %d and %d", i, start, next,
+				bucketOf(start), bucketOf(next-1))
 		}
 		if width := next - start; width > 1 && float64(width) > float64(start)/histogramSteps {
 			t.Fatalf("bucket %d from %d is %d wide", i, start, width)

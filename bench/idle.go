@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// idleUse is what a client keeps that has been used and now rests.
+// idleUse is the memory of a client that was used and is idle now.
 type idleUse struct {
 	heap       int64
 	goroutines int
 }
 
-// measureIdle uses a fresh client with 64 callers, lets it rest, and compares
-// the live heap with the one before. Its callers have ended by then, so only
-// the client's own goroutines and buffers are left.
+// measureIdle uses a new client with 64 callers, waits, and compares the live heap with the one before. The
+// callers have ended by then, so only the client's own goroutines and buffers are left.
 func measureIdle(p peer, s setting, data *dataset, rest time.Duration) (idleUse, error) {
 	const callers = 64
 	w := workloads[0]
@@ -46,8 +45,7 @@ func measureIdle(p peer, s setting, data *dataset, rest time.Duration) (idleUse,
 	}, nil
 }
 
-// takeIdle collects twice, since what lies in a sync.Pool outlives the first
-// collection.
+// takeIdle collects twice, because the content of a sync.Pool survives the first collection.
 func takeIdle() idleUse {
 	runtime.GC()
 	runtime.GC()

@@ -15,29 +15,29 @@ type largeSize struct {
 	bytes int
 }
 
-// largeSizes go from where the calls cost to where nothing but the bytes does.
+// largeSizes go from sizes where the calls cost most to sizes where only the bytes count.
 var largeSizes = []largeSize{
 	{"1k", 1 << 10}, {"16k", 16 << 10}, {"64k", 64 << 10}, {"256k", 256 << 10},
 	{"1m", 1 << 20}, {"4m", 4 << 20}, {"16m", 16 << 20},
 }
 
 const (
-	// largeKeys is how many keys of each size there are to read, and as many to write.
+	// largeKeys is the number of keys of each size to read, and also to write.
 	largeKeys = 4
-	// largeShift is the distance of two values in the random text that all are cut from.
+	// largeShift is the distance of two values in the random text from which all values are cut.
 	largeShift = 61
-	// largeProbes is how many bytes of a reply are compared while the clock runs.
+	// largeProbes is how many bytes of a reply are compared during the measurement.
 	largeProbes = 16
 )
 
-// largeCallers, largePeers and largeRounds are what -large measures unless other flags say otherwise.
+// largeCallers, largePeers and largeRounds are the defaults of -large.
 const (
 	largeCallers = "1,16"
 	largePeers   = "redpoll,redpoll-again,rueidis,goredis,floor"
 	largeRounds  = 3
 )
 
-// largeWorkloads are not part of the default run: -large or -workloads chooses them.
+// largeWorkloads do not belong to the default run: -large or -workloads chooses them.
 var largeWorkloads = newLargeWorkloads()
 
 func newLargeWorkloads() (all []workload) {
@@ -49,7 +49,7 @@ func newLargeWorkloads() (all []workload) {
 	return all
 }
 
-// largeSizeNames are the SIZE in the names of workloads.
+// largeSizeNames returns the sizes in the names of workloads.
 func largeSizeNames() string {
 	var names []string
 	for _, size := range largeSizes {
@@ -66,18 +66,20 @@ func largeSet(i int, size largeSize, f form) workload {
 		},
 		verify: func(c client, d *dataset) error {
 			s := &d.sized[i]
-			for k, key := range s.targets { // what the measured calls have left
+			for k, key := range s.targets { // the result of the measured calls
 				if err := same(c, f, key, s.texts[k]); err != nil {
 					return err
 				}
 			}
-			// The key had its value before those calls: only one more write shows that the client writes it.
+			// The key had its value before these calls: only one more write shows that the client writes it.
 			if err := firstError(c.set(context.Background(), s.targets[0], ""), f.set(c, s, 0)); err != nil {
 				return err
 			}
 			return same(c, f, s.targets[0], s.texts[0])
 		},
-		request: func(d *dataset) []string { return []string{"SET", d.sized[i].targets[0], d.sized[i].texts[0]} },
+		request: func(d *dataset) []string {
+			return []string{"SET", d.sized[i].targets[0], d.sized[i].texts[0]}
+		},
 	}
 	w.name, w.title = largeName("set", size, f)
 	return w
@@ -103,16 +105,17 @@ func largeGet(i int, size largeSize, f form) workload {
 	return w
 }
 
-// largeName is get-1m for strings, and get-1m-bytes for []byte.
+// largeName returns get-1m for strings, and get-1m-bytes for []byte.
 func largeName(verb string, size largeSize, f form) (name, title string) {
-	name, title = verb+"-"+size.name, fmt.Sprintf("%s of %s as %s", strings.ToUpper(verb), size.name, f.name())
+	name, title = verb+"-"+size.name,
+		fmt.Sprintf("%s of %s as %s", strings.ToUpper(verb), size.name, f.name())
 	if f != form(asText{}) {
 		name += "-" + f.name()
 	}
 	return name, title
 }
 
-// largeNames are the workloads whose values have this form, or all of them with "both".
+// largeNames returns the workloads whose values have this form, or all of them for "both".
 func largeNames(formName string) (names []string, err error) {
 	for _, f := range forms {
 		if formName != f.name() && formName != "both" {
@@ -131,10 +134,10 @@ func largeNames(formName string) (names []string, err error) {
 	return names, nil
 }
 
-// form is the Go type in which a client takes and gives a value.
+// form is the Go type of a client's values.
 type form interface {
 	name() string
-	// set writes value k to its key, and get reads it and looks at its size and a few of its bytes.
+	// set writes value k to its key; get reads it and checks its size and a few of its bytes.
 	set(c client, s *sizedValues, k int) error
 	get(c client, s *sizedValues, k int) (size int, err error)
 	// read returns a value whole.
@@ -178,11 +181,11 @@ func (asBlob) read(c client, key string) (string, error) {
 	return string(v), err
 }
 
-// errDiffers says that a reply has another content than was set.
+// errDiffers says that a reply differs from the value that was set.
 var errDiffers = errors.New("the reply differs from what was set")
 
-// probe compares the length and a few bytes all over a reply, and returns its size. A comparison of the whole would cost
-// up to a tenth of the call: that is left to verify, while the clock stands.
+// probe compares the length and a few bytes spread over a reply, and returns its size. A comparison of all
+// bytes would cost up to a tenth of the call: verify does it outside the measurement.
 func probe[T string | []byte](got T, want string, err error) (int, error) {
 	if err != nil || len(got) != len(want) {
 		return len(got), err
@@ -196,7 +199,7 @@ func probe[T string | []byte](got T, want string, err error) (int, error) {
 	return len(got), nil
 }
 
-// same reads a key and compares all of its value.
+// same reads a key and compares its whole value.
 func same(c client, f form, key, want string) error {
 	got, err := f.read(c, key)
 	if err == nil && got != want {
@@ -205,16 +208,17 @@ func same(c client, f form, key, want string) error {
 	return err
 }
 
-// sizedValues are the keys and values of one of the largeSizes. All keys have different values, so that a reply which
-// went to the wrong caller shows.
+// sizedValues are the keys and values of one of the largeSizes. All keys have different values, so a reply to
+// the wrong caller is noticed.
 type sizedValues struct {
-	keys    []string // to be read
-	targets []string // to be written
+	keys    []string // to read
+	targets []string // to write
 	texts   []string // by key
 	blobs   [][]byte // the same as []byte
 }
 
-// addLarge makes the values of these sizes; others stay empty. All values are cut from the same random text.
+// addLarge makes the values of these sizes; other sizes stay empty. All values are cut from the same random
+// text.
 func (d *dataset) addLarge(wanted []bool) {
 	d.sized = make([]sizedValues, len(largeSizes))
 	longest := 0
@@ -243,7 +247,7 @@ func (d *dataset) addLarge(wanted []bool) {
 	}
 }
 
-// wantedSizes says which of the largeSizes these workloads need.
+// wantedSizes reports which of the largeSizes these workloads need.
 func wantedSizes(workloads []string) []bool {
 	wanted := make([]bool, len(largeSizes))
 	for i, size := range largeSizes {
@@ -257,7 +261,8 @@ func wantedSizes(workloads []string) []bool {
 	return wanted
 }
 
-// largeCommands write all values, also those that are only written later: the server has room for them then.
+// largeCommands returns commands that write all values, even those that are only written later: then the
+// server has allocated their memory.
 func (d *dataset) largeCommands() (cmds [][]string) {
 	for _, s := range d.sized {
 		for k, text := range s.texts {

@@ -17,7 +17,7 @@ func TestProbe(t *testing.T) {
 		err       error
 	}{
 		{"equal", want, 1 << 10, nil},
-		{"shorter", want[1:], 1<<10 - 1, nil}, // the caller looks at the size
+		{"shorter", want[1:], 1<<10 - 1, nil}, // the caller checks the size
 		{"another first byte", "y" + want[1:], 1 << 10, errDiffers},
 		{"another last byte", want[1:] + "y", 1 << 10, errDiffers},
 	}
@@ -27,7 +27,8 @@ func TestProbe(t *testing.T) {
 			if size, err := probe(test.got, want, nil); size != test.size || !errors.Is(err, test.err) {
 				t.Errorf("as string: size %d, error %v", size, err)
 			}
-			if size, err := probe([]byte(test.got), want, nil); size != test.size || !errors.Is(err, test.err) {
+			if size, err := probe([]byte(test.got), want, nil); size != test.size ||
+				!errors.Is(err, test.err) {
 				t.Errorf("as bytes: size %d, error %v", size, err)
 			}
 		})
@@ -55,7 +56,8 @@ func TestLargeValuesDifferFromEachOther(t *testing.T) {
 		}
 		for k, text := range s.texts {
 			if len(text) != size.bytes || string(s.blobs[k]) != text {
-				t.Errorf("%s, value %d: %d bytes as string, equal as bytes: %t", size.name, k, len(text), string(s.blobs[k]) == text)
+				t.Errorf("%s, value %d: %d bytes as string, equal as bytes: %t", size.name, k, len(text),
+					string(s.blobs[k]) == text)
 			}
 			if _, err := probe(s.texts[0], text, nil); (err == nil) != (k == 0) {
 				t.Errorf("%s: value 0 passes for value %d: %v", size.name, k, err)
@@ -97,7 +99,7 @@ func TestVerifyFindsAWrongReply(t *testing.T) {
 	var d dataset
 	d.addLarge(wantedSizes([]string{"get-1k"}))
 	value := []byte(d.sized[0].texts[0])
-	value[100]++ // a byte that probe does not look at
+	value[100]++ // a byte that probe does not compare
 	for _, w := range largeWorkloads {
 		if !strings.Contains(w.name, "-1k") {
 			continue

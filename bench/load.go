@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// step makes a driver's n-th call and returns how many operations it was.
+// step makes a driver's n-th call and returns its number of operations.
 type step func(n int) (ops int, err error)
 
-// sampleEvery is how many calls there are to one whose latency is taken:
-// reading the clock twice costs as much as a tenth of a call among many.
+// sampleEvery is the number of calls per measured latency: reading the clock twice costs a tenth of a call
+// among many.
 const sampleEvery = 16
 
-// load drives a client with one goroutine per caller, first to warm up and then
-// to be measured. The goroutines stay the same, so that neither their start nor
-// the growth of their stacks is measured.
+// load drives a client with one goroutine per caller, first to warm up and then to be measured. The
+// goroutines stay the same, so neither their start nor the growth of their stacks is measured.
 //
-// No timer runs meanwhile, since a near timer makes every idle wait of the
-// runtime dearer; the first driver looks at the clock between its calls, and each one where it takes a latency.
+// No timer runs during the measurement, because a near timer makes every idle wait of the runtime more
+// expensive. The first driver looks at the clock between its calls, and every driver when it measures a
+// latency.
 type load struct {
 	phases [2]phase
 	failed atomic.Pointer[error]
@@ -33,8 +33,8 @@ type phase struct {
 	lat   *histogram
 }
 
-// pace says when a phase ends: after min, but not before every caller has made
-// some calls, except that max ends it anyway.
+// pace says when a phase ends: after min, but not before every caller has made some calls, and after max in
+// any case.
 type pace struct {
 	min, max time.Duration
 	calls    int
@@ -59,7 +59,7 @@ func startLoad(steps []step, warm, measured pace, lat *histogram) *load {
 	return l
 }
 
-// run lets the drivers through one phase and returns what they did.
+// run lets the drivers run one phase and returns their work.
 func (l *load) run(phase int) (ops int64, wall time.Duration, err error) {
 	p := &l.phases[phase]
 	start := time.Now()
@@ -79,8 +79,8 @@ func (l *load) abandon() {
 	l.phases[1].done.Wait()
 }
 
-// drive makes calls until the phase ends. It returns the number of the next
-// call, so that the next phase goes on in the key space.
+// drive makes calls until the phase ends. It returns the number of the next call, so that the next phase
+// continues in the key space.
 func (l *load) drive(p *phase, driver, drivers, n int, call step) int {
 	defer p.done.Done()
 	<-p.begin
@@ -107,7 +107,7 @@ func (l *load) drive(p *phase, driver, drivers, n int, call step) int {
 		if sampled {
 			ended := time.Now()
 			p.lat.record(ended.Sub(begin))
-			// The first driver may starve: its client may serve the others only.
+			// The first driver may starve: its client may serve only the others.
 			if ended.Sub(start) >= p.pace.max {
 				p.stop.Store(true)
 			}
@@ -120,9 +120,9 @@ func (l *load) drive(p *phase, driver, drivers, n int, call step) int {
 	return n
 }
 
-// fail keeps the first error and ends the phase. It is a function of its own
-// because taking the error's address in the loop would put each call's error
-// variable on the heap, and count as an allocation of the client.
+// fail keeps the first error and ends the phase. It is a separate function, because taking the error's
+// address in the loop would put each call's error variable on the heap, and count as an allocation of the
+// client.
 func (l *load) fail(p *phase, err error) {
 	l.failed.CompareAndSwap(nil, &err)
 	p.stop.Store(true)

@@ -25,7 +25,8 @@ func TestLoadCountsOnlyTheMeasuredPhase(t *testing.T) {
 		t.Fatal(err)
 	}
 	if calls[0].Load() < 10 || lat.quantile(1) != 0 {
-		t.Errorf("warm-up: %d calls, longest sample %v; want 10 calls of the first driver, no sample", calls[0].Load(), lat.quantile(1))
+		t.Errorf("warm-up: %d calls, longest sample %v; want 10 calls of the first driver, no sample",
+			calls[0].Load(), lat.quantile(1))
 	}
 	phase.Store(1)
 	ops, wall, err := l.run(1)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// newReport notes what the run is made of, before it starts.
+// newReport describes the run before it starts.
 func newReport(p plan) *report {
 	r := &report{
 		Started: time.Now(),
@@ -48,8 +48,8 @@ func thisMachine() machine {
 	}
 }
 
-// readLine returns the first line of a file that begins so, or nothing: these
-// files exist on Linux only, and their content is only shown.
+// readLine returns the first line of a file that begins with prefix, or nothing: these files exist only on
+// Linux, and their content is only shown.
 func readLine(file, prefix string) string {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -68,8 +68,8 @@ func cpuModel(line string) string {
 	return strings.TrimSpace(model)
 }
 
-// moduleVersions says which versions of these modules this program was built
-// with. A module that is replaced by a directory has none.
+// moduleVersions returns the versions of these modules in this program. A module that is replaced by a
+// directory has no version.
 func moduleVersions(modules []string) map[string]string {
 	versions := map[string]string{}
 	info, ok := debug.ReadBuildInfo()

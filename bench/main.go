@@ -5,7 +5,10 @@
 //	go run . -large string       # values of 1 KiB to 16 MiB
 //	go run . mixed               # small reads beside callers with large values
 //	go run . deadlink            # how long until calls succeed again after connections have died
+//	go run . pubsub              # what a published message costs a subscriber
+//	go run . cluster             # calls, MGET and pipelines over a cluster of three nodes
 //	go run . firstreply          # how many round trips a new client takes for its first reply
+//	go run . ring                # what a GET costs that goes to one of several servers
 //	go run . -workloads get,set -callers 64 -peers redpoll,rueidis -placement one
 //
 // README.md says how it measures and how to read the tables.
@@ -44,8 +47,14 @@ func dispatch(args []string) error {
 			return runMixed(args[1:], os.Stdout)
 		case mixedWorkerCommand:
 			return workMixed(os.Stdin, os.Stdout, os.Stderr)
+		case pubSubCommand:
+			return runPubSub(args[1:], os.Stdout)
+		case clusterCommand:
+			return runCluster(args[1:], os.Stdout)
 		case firstReplyCommand:
 			return runFirstReply(args[1:], os.Stdout)
+		case ringCommand:
+			return runRing(args[1:], os.Stdout)
 		}
 	}
 	return compare(args)

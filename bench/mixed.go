@@ -18,25 +18,25 @@ import (
 	"time"
 )
 
-// mixedCommand is the first argument of the experiment with small and large values on one client: how long do small
-// reads take beside callers that move large values, and how much do these get done?
+// mixedCommand is the first argument of the experiment with small and large values on one client: how long do
+// small reads take beside callers that move large values, and how much do these callers get done?
 const mixedCommand = "mixed"
 
-// mixedWorkerCommand is the first argument of its process that measures.
+// mixedWorkerCommand is the first argument of the measuring process of this experiment.
 const mixedWorkerCommand = "mixed-worker"
 
 const (
-	// mixedLargeCallers write and read a value of mixedLarge bytes in turn, as []byte, each its own key.
+	// mixedLargeCallers write and read a value of mixedLarge bytes in turn, as []byte, each with its own key.
 	mixedLargeCallers = 4
 	mixedLarge        = 1 << 20
 	// mixedCallers are the numbers of callers of small reads: fewer than go-redis has connections, and more.
 	mixedCallers = "16,64"
 	mixedRounds  = 5
-	// mixedRival is the peer of the ratios.
+	// mixedRival is the other peer of the ratios.
 	mixedRival = "goredis"
 )
 
-// mixedTask is what the measuring process has to know.
+// mixedTask has the settings of the measuring process.
 type mixedTask struct {
 	Addr    string        `json:"addr"`
 	Peers   []string      `json:"peers"`
@@ -46,7 +46,7 @@ type mixedTask struct {
 	Ballast int           `json:"ballast"`
 }
 
-// mixedRow is what one peer did beside so many callers of small reads, a figure per round.
+// mixedRow has the figures of one peer with one number of callers of small reads, a figure per round.
 type mixedRow struct {
 	Peer    string    `json:"peer"`
 	Callers int       `json:"callers"`
@@ -73,7 +73,8 @@ func runMixed(args []string, out io.Writer) error {
 	if c.base != "" {
 		*peerList += "," + basePeerName
 	}
-	if err := errors.Join(c.chooseCallers(*callerList), c.choosePeers(*peerList, ""), c.choosePlacements(*placementList)); err != nil {
+	if err := errors.Join(c.chooseCallers(*callerList), c.choosePeers(*peerList, ""),
+		c.choosePlacements(*placementList)); err != nil {
 		return err
 	}
 	if c.base != "" && len(basePeers) == 0 {
@@ -93,7 +94,8 @@ func runMixed(args []string, out io.Writer) error {
 			return err
 		}
 		fmt.Fprintf(out, "%s; medians of %d rounds of %v\n"+
-			"small: GET of %d B; large: %d callers beside them that SET and GET %d KiB each as []byte; x: row / %s, ± half the distance of the quartiles\n",
+			"small: GET of %d B; large: %d callers beside them that SET and GET %d KiB each as []byte; x: "+
+			"row / %s, ± half the distance of the quartiles\n",
 			place.Title, task.Rounds, task.Length, smallValue, mixedLargeCallers, mixedLarge>>10, mixedRival)
 		if err := writeMixed(out, rows); err != nil {
 			return err
@@ -102,7 +104,7 @@ func runMixed(args []string, out io.Writer) error {
 	return nil
 }
 
-// workMixed is the process that measures.
+// workMixed is the measuring process.
 func workMixed(in io.Reader, out, log io.Writer) error {
 	var task mixedTask
 	if err := json.NewDecoder(in).Decode(&task); err != nil {
@@ -123,7 +125,8 @@ func (task mixedTask) run(log io.Writer) ([]mixedRow, error) {
 	}
 	weight := newBallast(task.Ballast)
 	defer runtime.KeepAlive(weight)
-	chosen := slices.DeleteFunc(allPeers(), func(p peer) bool { return p.open == nil || !slices.Contains(task.Peers, p.name) })
+	chosen := slices.DeleteFunc(allPeers(),
+		func(p peer) bool { return p.open == nil || !slices.Contains(task.Peers, p.name) })
 	s := setting{addr: task.Addr, conns: poolSize(runtime.GOMAXPROCS(0))}
 	var rows []mixedRow
 	for _, callers := range task.Callers {
@@ -191,7 +194,8 @@ func (row *mixedRow) measure(p peer, s setting, data *dataset, length time.Durat
 	return nil
 }
 
-// readSmall is a caller of small reads. Its last call counts although it ends late: else the longest would be missing.
+// readSmall is a caller of small reads. Its last call counts although it ends late: otherwise the longest
+// call would be missing.
 func (m *mixedRun) readSmall(caller int) {
 	for n := caller * 7; !m.stop.Load(); n++ {
 		measured, began := m.measured.Load(), time.Now()
@@ -211,7 +215,7 @@ func (m *mixedRun) readSmall(caller int) {
 	}
 }
 
-// moveLarge is a caller that writes and reads a large value of its own, a different one from turn to turn.
+// moveLarge is a caller that writes and reads its own large value, a different one in each turn.
 func (m *mixedRun) moveLarge(caller int) {
 	key, value := fmt.Sprintf("bench:mixed:%d", caller), bytes.Repeat([]byte{byte('a' + caller)}, mixedLarge)
 	for turn := 0; !m.stop.Load(); turn++ {
@@ -251,16 +255,21 @@ func writeMixed(out io.Writer, rows []mixedRow) error {
 	for i, row := range rows {
 		if i == 0 || rows[i-1].Callers != row.Callers {
 			fmt.Fprintln(columns)
-			fmt.Fprintf(columns, "callers %d\tp50 us\tp99 us\tlarge MiB/s\tsmall 1000/s\tp50 x\tp99 x\tlarge x\t\n", row.Callers)
+			fmt.Fprintf(columns,
+				"callers %d\tp50 us\tp99 us\tlarge MiB/s\tsmall 1000/s\tp50 x\tp99 x\tlarge x\t\n",
+				row.Callers)
 		}
-		fmt.Fprintf(columns, "%s\t%s\t%s\t%s\t%s\t", row.Peer, significant(spreadOf(row.P50).Median), significant(spreadOf(row.P99).Median),
+		fmt.Fprintf(columns, "%s\t%s\t%s\t%s\t%s\t", row.Peer, significant(spreadOf(row.P50).Median),
+			significant(spreadOf(row.P99).Median),
 			significant(spreadOf(row.Large).Median), significant(spreadOf(row.Small).Median/1000))
-		rival := slices.IndexFunc(rows, func(r mixedRow) bool { return r.Peer == mixedRival && r.Callers == row.Callers })
+		rival := slices.IndexFunc(rows,
+			func(r mixedRow) bool { return r.Peer == mixedRival && r.Callers == row.Callers })
 		if rival < 0 || row.Peer == mixedRival {
 			fmt.Fprintln(columns, strings.Repeat("-\t", 3))
 			continue
 		}
-		for _, figures := range [][2][]float64{{row.P50, rows[rival].P50}, {row.P99, rows[rival].P99}, {row.Large, rows[rival].Large}} {
+		for _, figures := range [][2][]float64{{row.P50, rows[rival].P50}, {row.P99, rows[rival].P99},
+			{row.Large, rows[rival].Large}} {
 			x := spreadOf(ratios(figures[0], figures[1]))
 			fmt.Fprintf(columns, "%s\t", ratioText(&x))
 		}

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The process that measures, in small.
+// The measuring process runs its peers, in a small form.
 func TestMixedRunsItsPeers(t *testing.T) {
 	s := needServer(t)
 	task := mixedTask{
@@ -42,7 +42,7 @@ func TestMixedRunsItsPeers(t *testing.T) {
 	}
 }
 
-// swapper gives each large value back with one byte changed.
+// swapper returns each large value with one byte changed.
 type swapper struct {
 	client
 	value []byte
@@ -74,9 +74,12 @@ func TestMixedFindsWrongReplies(t *testing.T) {
 func TestMixedTable(t *testing.T) {
 	t.Parallel()
 	rows := []mixedRow{
-		{Peer: "redpoll", Callers: 16, P50: []float64{50, 60, 70}, P99: []float64{100, 100, 100}, Small: []float64{9000, 9000, 9000}, Large: []float64{300, 300, 300}},
-		{Peer: "goredis", Callers: 16, P50: []float64{100, 120, 140}, P99: []float64{50, 50, 50}, Small: []float64{8000, 8000, 8000}, Large: []float64{400, 400, 400}},
-		{Peer: "redpoll", Callers: 64, P50: []float64{1}, P99: []float64{1}, Small: []float64{1}, Large: []float64{1}},
+		{Peer: "redpoll", Callers: 16, P50: []float64{50, 60, 70}, P99: []float64{100, 100, 100},
+			Small: []float64{9000, 9000, 9000}, Large: []float64{300, 300, 300}},
+		{Peer: "goredis", Callers: 16, P50: []float64{100, 120, 140}, P99: []float64{50, 50, 50},
+			Small: []float64{8000, 8000, 8000}, Large: []float64{400, 400, 400}},
+		{Peer: "redpoll", Callers: 64, P50: []float64{1}, P99: []float64{1}, Small: []float64{1},
+			Large: []float64{1}},
 	}
 	var buf bytes.Buffer
 	if err := writeMixed(&buf, rows); err != nil {

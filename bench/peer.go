@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// client is one open client library as the workloads see it. Each method does
-// what a user of that library would write, and returns the plain Go value that
-// such a user wants, so that no library is spared its own conversions.
+// client is one open client library for the workloads. Each method does what a user of this library would
+// write, and returns the plain Go value that the user wants, so no library is spared its own conversions.
 type client interface {
 	get(ctx context.Context, key string) (string, error)
 	set(ctx context.Context, key, value string) error
@@ -17,25 +16,24 @@ type client interface {
 	getBytes(ctx context.Context, key string) ([]byte, error)
 	setBytes(ctx context.Context, key string, value []byte) error
 	incr(ctx context.Context, key string) (int64, error)
-	// mget, lrange and zrange return how many elements the reply held; the
-	// elements themselves have been decoded into the library's own slice.
+	// mget, lrange and zrange return the number of elements in the reply; the elements themselves have been
+	// decoded into the library's own slice.
 	mget(ctx context.Context, keys []string) (int, error)
 	hgetall(ctx context.Context, key string) (map[string]string, error)
 	lrange(ctx context.Context, key string, start, stop int64) (int, error)
 	zrange(ctx context.Context, key string, start, stop int64) (int, error)
-	// pipeline sets all keys to value with commands that are sent together, and
-	// transaction does so between MULTI and EXEC. They return how many succeeded.
+	// pipeline sets all keys to value with commands that are sent together, and transaction does so between
+	// MULTI and EXEC. They return the number of successful commands.
 	pipeline(ctx context.Context, keys []string, value string) (int, error)
 	transaction(ctx context.Context, keys []string, value string) (int, error)
 	close() error
 }
 
-// setting is what a peer may need to know to open its client.
+// setting has the settings that a peer may need to open its client.
 type setting struct {
 	addr string
-	tls  *tls.Config // nil: plain
-	// conns is the size of the pool of clients that use a connection per call.
-	// All of them get the same.
+	tls  *tls.Config // nil for plain connections
+	// conns is the size of the pool of clients that use a connection per call. It is the same for all.
 	conns int
 	spin  time.Duration
 }
@@ -47,8 +45,7 @@ type peer struct {
 	// module is the library's module path, for the versions in the header.
 	module string
 	open   func(setting) (client, error)
-	// parallel marks peers that make no sense where client and server share
-	// one CPU.
+	// parallel marks peers that need more than one CPU.
 	parallel bool
 }
 
@@ -62,7 +59,7 @@ const (
 // floorName is the row without a client: see floor.go.
 const floorName = "floor"
 
-// peers lists every row. The first one is what the others are compared with.
+// peers lists every row. The others are compared with the first one.
 var peers = []peer{
 	{name: "redpoll", module: redpollModule, open: openRedpoll,
 		note: "default options"},
@@ -84,7 +81,7 @@ var peers = []peer{
 		note: "no client: writes one prepared request per caller, scans the replies"},
 }
 
-// allPeers lists the rows of this program, with that of an older version if it has one.
+// allPeers lists the rows of this program, including that of an older version if there is one.
 func allPeers() []peer {
 	return slices.Concat(peers, basePeers)
 }

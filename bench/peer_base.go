@@ -1,5 +1,5 @@
 package main
 
-// basePeers has the row of an older version of redpoll in a program that buildWithBase has made: another file stands in
-// the place of this one there.
+// basePeers has the row of an older version of redpoll in a program from buildWithBase: there another file
+// replaces this one.
 var basePeers []peer

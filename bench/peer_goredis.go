@@ -82,7 +82,7 @@ func execAll(ctx context.Context, pipe goredis.Pipeliner, keys []string, value s
 	for _, key := range keys {
 		pipe.Set(ctx, key, value, 0)
 	}
-	cmds, err := pipe.Exec(ctx) // the first error of a command is that of Exec
+	cmds, err := pipe.Exec(ctx) // Exec returns the first error of a command
 	return len(cmds), err
 }
 

@@ -9,22 +9,22 @@ import (
 
 type redigoClient struct{ pool *redis.Pool }
 
-// openRedigo bounds the pool and lets callers wait. redigo's default keeps no
-// idle connection at all, which would measure dialing.
+// openRedigo limits the pool and lets callers wait. By default redigo keeps no idle connection at all, so
+// connecting would be measured.
 func openRedigo(s setting) (client, error) {
 	return redigoClient{&redis.Pool{
 		MaxActive: s.conns,
 		MaxIdle:   s.conns,
 		Wait:      true,
 		DialContext: func(ctx context.Context) (redis.Conn, error) {
-			return redis.DialContext(ctx, "tcp", s.addr, redis.DialUseTLS(s.tls != nil), redis.DialTLSConfig(s.tls))
+			return redis.DialContext(ctx, "tcp", s.addr, redis.DialUseTLS(s.tls != nil),
+				redis.DialTLSConfig(s.tls))
 		},
 	}}, nil
 }
 
-// do takes a connection for one command. redigo starts a goroutine per
-// call when it is given a context, so a context that cannot be canceled is not
-// handed on, as its users do.
+// do takes a connection for one command. If redigo gets a context, it starts a goroutine per call. So a
+// context that cannot be cancelled is not handed on; redigo's users do the same.
 func (r redigoClient) do(ctx context.Context, name string, args ...any) (reply any, err error) {
 	conn, err := r.pool.GetContext(ctx)
 	if err != nil {

@@ -76,7 +76,7 @@ func setAll(ctx context.Context, pipe *redpoll.Pipeline, keys []string, value st
 		pipe.Set(key, value)
 	}
 	n := pipe.Len()
-	return n, pipe.Exec(ctx) // the first error of a command is that of Exec
+	return n, pipe.Exec(ctx) // Exec returns the first error of a command
 }
 
 func (r redpollClient) close() error { return r.c.Close() }

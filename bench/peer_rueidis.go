@@ -9,9 +9,8 @@ import (
 
 type rueidisClient struct{ c rueidis.Client }
 
-// rueidisOptions says that the server is a single one, as the other peers are
-// told by the constructor that is called; it spares the start a CLUSTER SLOTS
-// and changes nothing later.
+// rueidisOptions says that the server is a single one. The other peers know this from their constructors. It
+// saves a CLUSTER SLOTS at the start and changes nothing later.
 func rueidisOptions(s setting) rueidis.ClientOption {
 	return rueidis.ClientOption{InitAddress: []string{s.addr}, TLSConfig: s.tls, ForceSingleClient: true}
 }
@@ -20,9 +19,8 @@ func openRueidis(s setting) (client, error) {
 	return newRueidis(rueidisOptions(s))
 }
 
-// openRueidisTuned gathers requests the way rueidis offers: one connection
-// (any negative PipelineMultiplex; 0 means its default) whose writer pauses
-// after each flush.
+// openRueidisTuned gathers requests in the way of rueidis: one connection (any negative PipelineMultiplex; 0
+// means its default) whose writer pauses after each flush.
 func openRueidisTuned(s setting) (client, error) {
 	o := rueidisOptions(s)
 	o.PipelineMultiplex = -1
@@ -50,7 +48,7 @@ func (r rueidisClient) getBytes(ctx context.Context, key string) ([]byte, error)
 	return r.c.Do(ctx, r.c.B().Get().Key(key).Build()).AsBytes()
 }
 
-// setBytes uses BinaryString, the way that rueidis names for []byte: it does not copy.
+// setBytes uses BinaryString, which rueidis recommends for []byte: it does not copy.
 func (r rueidisClient) setBytes(ctx context.Context, key string, value []byte) error {
 	return r.c.Do(ctx, r.c.B().Set().Key(key).Value(rueidis.BinaryString(value)).Build()).Error()
 }
@@ -119,6 +117,6 @@ func (r rueidisClient) close() error {
 	return nil
 }
 
-// indexes has the texts of the two list positions the workloads ask for, since
-// rueidis takes the bounds of ZRANGE as text. A user would write constants.
+// indexes has the texts of the two list positions in the workloads, because rueidis takes the bounds of
+// ZRANGE as text. A user would write constants.
 var indexes = map[int64]string{0: "0", -1: "-1"}

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// placement says where client and server run. A nil list means: anywhere.
+// placement says on which CPUs client and server run. A nil list means any CPU.
 type placement struct {
 	Name       string `json:"name"`
 	Title      string `json:"title"`
@@ -17,11 +17,10 @@ type placement struct {
 	ServerCPUs []int  `json:"server_cpus"`
 }
 
-// pinCommand is the first argument with which this program confines itself
-// and becomes another program.
+// pinCommand is the first argument with which this program confines itself and becomes another program.
 const pinCommand = "pin"
 
-// findPlacement works a placement's name out for the CPUs of this machine.
+// findPlacement returns the placement with this name for the CPUs of this machine.
 func findPlacement(name string, cpus []int) (placement, error) {
 	last := cpus[len(cpus)-1:]
 	p := placement{Name: name}
@@ -30,7 +29,7 @@ func findPlacement(name string, cpus []int) (placement, error) {
 		p.Title = "free: the kernel places client and server"
 		return p, nil
 	case "one":
-		// The last CPU: the first one has most of the interrupts.
+		// The last CPU is used, because the first one has most of the interrupts.
 		p.ClientCPUs, p.ServerCPUs = last, last
 		p.Title = "one: client and server share one CPU"
 	case "split":
@@ -48,7 +47,7 @@ func findPlacement(name string, cpus []int) (placement, error) {
 	return p, nil
 }
 
-// pinned prepares a command that runs on these CPUs only.
+// pinned prepares a command that runs only on these CPUs.
 func pinned(cpus []int, command ...string) (*exec.Cmd, error) {
 	if cpus == nil {
 		return exec.Command(command[0], command[1:]...), nil
@@ -60,8 +59,7 @@ func pinned(cpus []int, command ...string) (*exec.Cmd, error) {
 	return exec.Command(self, append([]string{pinCommand, joinCPUs(cpus)}, command...)...), nil
 }
 
-// becomePinned is the other end of pinned: args are the CPUs and the command.
-// It returns only when it fails.
+// becomePinned is the other side of pinned: args are the CPUs and the command. It returns only if it fails.
 func becomePinned(args []string) error {
 	if len(args) < 2 {
 		return errors.New("pin needs a list of CPUs and a command")

@@ -2,15 +2,16 @@ package main
 
 import "time"
 
-// report is what a run found out, as it is written with -json.
+// report is the result of a run, in the form of -json.
 type report struct {
-	Started    time.Time         `json:"started"`
-	Machine    machine           `json:"machine"`
-	Server     string            `json:"server"`
-	Versions   map[string]string `json:"versions"` // by module path
-	Spin       string            `json:"spin"`     // of the rows whose name ends in -spin; all others do not spin
-	Base       string            `json:"base"`     // the peer that the ratios are of
-	Slice      string            `json:"slice"`    // shortest length of a slice
+	Started  time.Time         `json:"started"`
+	Machine  machine           `json:"machine"`
+	Server   string            `json:"server"`
+	Versions map[string]string `json:"versions"` // by module path
+	// of the rows whose name ends in -spin; all others do not spin
+	Spin       string            `json:"spin"`
+	Base       string            `json:"base"`  // the base peer of the ratios
+	Slice      string            `json:"slice"` // shortest length of a slice
 	Ballast    int               `json:"ballast_bytes"`
 	Notes      map[string]string `json:"notes"` // by peer
 	Placements []placementReport `json:"placements"`
@@ -48,22 +49,22 @@ type cellReport struct {
 	Peers    []peerReport `json:"peers"`
 }
 
-// peerReport is one peer's part of a cell. The ratios are the base's figure
-// over this peer's: CPUx under 1 and OpsX over 1 speak for the base.
+// peerReport is one peer's part of a cell. The ratios are the base's figure over this peer's: CPUx below 1
+// and OpsX above 1 are good for the base.
 type peerReport struct {
 	Peer   string        `json:"peer"`
 	Ops    int64         `json:"ops"` // operations behind the figures
 	CPU    spread        `json:"cpu_us_per_op"`
 	Rate   spread        `json:"ops_per_second"`
-	CPUx   *spread       `json:"cpu_x,omitempty"` // none for the base itself
+	CPUx   *spread       `json:"cpu_x,omitempty"` // nil for the base itself
 	OpsX   *spread       `json:"ops_x,omitempty"`
 	Allocs float64       `json:"allocs_per_op"`
 	Bytes  float64       `json:"bytes_per_op"`
-	P50    time.Duration `json:"p50_ns"` // for the floor: of a round trip of the whole batch
+	P50    time.Duration `json:"p50_ns"` // for the floor, a round trip of the whole batch
 	P99    time.Duration `json:"p99_ns"`
 }
 
-// idleReport is what a used, resting client keeps.
+// idleReport is the memory of a used, idle client.
 type idleReport struct {
 	Peer       string  `json:"peer"`
 	HeapBytes  float64 `json:"heap_bytes"`

@@ -12,14 +12,16 @@ import (
 	"time"
 )
 
-// sampleReport has a base that needs half of its peer's CPU in every round,
-// though the second round was slow for both.
+// sampleReport has a base that needs half of its peer's CPU in every round. In the second round both were
+// slow.
 func sampleReport() *report {
 	ours := &tally{peer: peer{name: "redpoll"}}
 	theirs := &tally{peer: peer{name: "rueidis"}}
 	for _, slow := range []time.Duration{1, 4, 1} {
-		ours.record(slice{ops: 1000, wall: slow * time.Millisecond, cpu: slow * time.Millisecond, mallocs: 1000, bytes: 64000})
-		theirs.record(slice{ops: 1000, wall: 3 * slow * time.Millisecond, cpu: 2 * slow * time.Millisecond, mallocs: 2000, bytes: 64000})
+		ours.record(slice{ops: 1000, wall: slow * time.Millisecond, cpu: slow * time.Millisecond,
+			mallocs: 1000, bytes: 64000})
+		theirs.record(slice{ops: 1000, wall: 3 * slow * time.Millisecond, cpu: 2 * slow * time.Millisecond,
+			mallocs: 2000, bytes: 64000})
 	}
 	ours.latency.record(7 * time.Nanosecond)
 	c := &cell{workload: workloads[0], callers: 64, tallies: []*tally{ours, theirs}}
@@ -31,9 +33,10 @@ func sampleReport() *report {
 		Spin:     "80µs", Base: "redpoll", Slice: "25ms", Ballast: 64 << 20,
 		Notes: map[string]string{"redpoll": "default options", "rueidis": "default options"},
 		Placements: []placementReport{{
-			Name: "one", Title: "one: <shared>", ClientCPUs: []int{1}, ServerCPUs: []int{1}, MaxProcs: 1, Rounds: 3,
-			Cells: []cellReport{c.report("redpoll")},
-			Idle:  []idleReport{{Peer: "redpoll", HeapBytes: 65536, Goroutines: 1}},
+			Name: "one", Title: "one: <shared>", ClientCPUs: []int{1}, ServerCPUs: []int{1}, MaxProcs: 1,
+			Rounds: 3,
+			Cells:  []cellReport{c.report("redpoll")},
+			Idle:   []idleReport{{Peer: "redpoll", HeapBytes: 65536, Goroutines: 1}},
 		}},
 	}
 }
@@ -83,10 +86,12 @@ func TestReportFieldNames(t *testing.T) {
 	if err := sampleReport().writeJSON(&buf); err != nil {
 		t.Fatal(err)
 	}
-	// Whoever keeps old files compares by these names.
+	// Users who keep old files compare by these names.
 	for _, name := range []string{
-		`"base"`, `"versions"`, `"spin"`, `"placements"`, `"rounds"`, `"gomaxprocs"`, `"workload"`, `"callers"`, `"peer"`,
-		`"cpu_x"`, `"ops_x"`, `"median"`, `"q1"`, `"q3"`, `"cpu_us_per_op"`, `"ops_per_second"`, `"allocs_per_op"`,
+		`"base"`, `"versions"`, `"spin"`, `"placements"`, `"rounds"`, `"gomaxprocs"`, `"workload"`,
+		`"callers"`, `"peer"`,
+		`"cpu_x"`, `"ops_x"`, `"median"`, `"q1"`, `"q3"`, `"cpu_us_per_op"`, `"ops_per_second"`,
+		`"allocs_per_op"`,
 		`"bytes_per_op"`, `"p50_ns"`, `"p99_ns"`, `"heap_bytes"`,
 	} {
 		if !strings.Contains(buf.String(), name) {
@@ -103,7 +108,8 @@ func TestTablesShowTheFigures(t *testing.T) {
 	}
 	text := buf.String()
 	for _, part := range []string{
-		"redis 7.0.15", rueidisModule + " v1.0.79", "client on CPU 1, server on CPU 1, GOMAXPROCS 1; 3 rounds",
+		"redis 7.0.15", rueidisModule + " v1.0.79",
+		"client on CPU 1, server on CPU 1, GOMAXPROCS 1; 3 rounds",
 		"0.50 ±0.00", "3.00 ±0.00", "spin      off; redpoll-spin: 80µs",
 	} {
 		if !strings.Contains(text, part) {

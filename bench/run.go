@@ -11,39 +11,40 @@ import (
 	"time"
 )
 
-// plan is everything that one placement's run has to know. The parent process
-// hands it, as JSON, to a copy of itself that is confined to the right CPUs.
+// plan has all settings for one placement's run. The parent process passes it, as JSON, to a copy of itself
+// that is confined to the right CPUs.
 type plan struct {
 	Placement placement     `json:"placement"`
 	Addr      string        `json:"addr"`
-	TLSAddr   string        `json:"tls_addr"` // "": the clients connect without TLS
-	CAFile    string        `json:"ca_file"`  // the authority that has signed the server's certificate
+	TLSAddr   string        `json:"tls_addr"` // "" for connections without TLS
+	CAFile    string        `json:"ca_file"`  // the authority of the server's certificate
 	Workloads []string      `json:"workloads"`
 	Callers   []int         `json:"callers"`
 	Peers     []string      `json:"peers"`
 	Base      string        `json:"base"`
 	Slice     time.Duration `json:"slice"`
-	Rounds    int           `json:"rounds"` // 0: as many as fit
+	Rounds    int           `json:"rounds"` // 0 means as many as fit
 	Time      time.Duration `json:"time"`
 	Ballast   int           `json:"ballast"`
 	Spin      time.Duration `json:"spin"`
-	Procs     int           `json:"procs"` // GOMAXPROCS, 0: leave it
+	Procs     int           `json:"procs"` // GOMAXPROCS; 0 for the default
 	Rest      time.Duration `json:"rest"`
-	IdleTimes int           `json:"idle_times"` // how often the memory of each resting client is taken
+	IdleTimes int           `json:"idle_times"` // measurements of each idle client's memory
 }
 
-// fewestRounds is how many rounds there are even when time is up.
+// fewestRounds is the number of rounds even if time is up.
 const fewestRounds = 3
 
-// cell is one workload with one number of callers, and what its peers did.
+// cell is one workload with one number of callers, and the results of its peers.
 type cell struct {
 	workload workload
 	callers  int
 	tallies  []*tally
-	garbage  int // bytes of heap that are touched before each slice; 0 where values are small
+	// 0 for small values.
+	garbage int // bytes of heap to touch before each slice
 }
 
-// tally gathers one peer's slices, one of each round.
+// tally collects one peer's slices, one of each round.
 type tally struct {
 	peer                     peer
 	cpu, rate, allocs, bytes []float64
@@ -59,8 +60,7 @@ func (t *tally) record(s slice) {
 	t.ops += s.ops
 }
 
-// run measures all cells of a plan. It is the whole work of the confined
-// process; progress goes to log.
+// run measures all cells of a plan. It is the whole work of the confined process; progress goes to log.
 func (p plan) run(log io.Writer) (placementReport, error) {
 	data := newDataset()
 	if wanted := wantedSizes(p.Workloads); slices.Contains(wanted, true) {
@@ -101,7 +101,8 @@ func (p plan) run(log io.Writer) (placementReport, error) {
 		}
 		out.Rounds++
 		longest = max(longest, time.Since(began))
-		fmt.Fprintf(log, "placement %s: round %d took %.1fs\n", p.Placement.Name, out.Rounds, time.Since(began).Seconds())
+		fmt.Fprintf(log, "placement %s: round %d took %.1fs\n", p.Placement.Name, out.Rounds,
+			time.Since(began).Seconds())
 	}
 	for _, c := range cells {
 		out.Cells = append(out.Cells, c.report(p.Base))
@@ -110,10 +111,10 @@ func (p plan) run(log io.Writer) (placementReport, error) {
 	return out, nil
 }
 
-// poolSize is the size of the pools: that which go-redis chooses.
+// poolSize returns the size of the pools: the default of go-redis.
 func poolSize(procs int) int { return 10 * procs }
 
-// setting is how the plan's clients connect.
+// setting returns the settings of the plan's clients.
 func (p plan) setting(procs int) (setting, error) {
 	s := setting{addr: p.Addr, conns: poolSize(procs), spin: p.Spin}
 	if p.TLSAddr == "" {
@@ -127,11 +128,12 @@ func (p plan) setting(procs int) (setting, error) {
 	if !pool.AppendCertsFromPEM(authority) {
 		return s, fmt.Errorf("%s has no certificate", p.CAFile)
 	}
-	s.addr, s.tls = p.TLSAddr, &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS13}
+	s.addr, s.tls = p.TLSAddr,
+		&tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS13}
 	return s, nil
 }
 
-// another decides on one more round, which would be over at end.
+// another decides whether there is one more round, which would end before end.
 func (p plan) another(rounds int, end time.Duration) bool {
 	if p.Rounds > 0 {
 		return rounds < p.Rounds
@@ -139,7 +141,7 @@ func (p plan) another(rounds int, end time.Duration) bool {
 	return rounds < fewestRounds || end <= p.Time
 }
 
-// rows are the plan's peers that make sense on so many CPUs.
+// rows returns the plan's peers that can run on this number of CPUs.
 func (p plan) rows(procs int) []peer {
 	return slices.DeleteFunc(allPeers(), func(row peer) bool {
 		return !slices.Contains(p.Peers, row.name) || row.parallel && procs == 1
@@ -155,7 +157,7 @@ func (p plan) cells(rows []peer) []*cell {
 		for _, n := range p.Callers {
 			c := &cell{workload: w, callers: n}
 			if w.large {
-				c.garbage = 2 * p.Ballast // what the heap grows to, until it is collected
+				c.garbage = 2 * p.Ballast // how far the heap grows until it is collected
 			}
 			for _, row := range rows {
 				if row.open != nil || w.request != nil {
@@ -168,8 +170,8 @@ func (p plan) cells(rows []peer) []*cell {
 	return cells
 }
 
-// round gives every peer one slice. The order moves on with each round, and turns around, so
-// that nobody always comes after the same neighbour: A B C, B A C, C A B.
+// round gives every peer one slice. The order moves on with each round, and turns around, so that no peer
+// always follows the same one: A B C, B A C, C A B.
 func (c *cell) round(number int, s setting, data *dataset, length time.Duration) error {
 	for i := range c.tallies {
 		touchHeap(c.garbage)
@@ -183,7 +185,7 @@ func (c *cell) round(number int, s setting, data *dataset, length time.Duration)
 	return nil
 }
 
-// turn says who is the i-th of so many in a round.
+// turn returns the index of the i-th peer in a round.
 func turn(i, round, of int) int {
 	if round%2 == 1 {
 		i = of - i
@@ -192,7 +194,8 @@ func turn(i, round, of int) int {
 }
 
 func (c *cell) report(base string) cellReport {
-	out := cellReport{Workload: c.workload.name, Title: c.workload.title, Callers: c.callers, Large: c.workload.large}
+	out := cellReport{Workload: c.workload.name, Title: c.workload.title, Callers: c.callers,
+		Large: c.workload.large}
 	var ours *tally
 	for _, t := range c.tallies {
 		if t.peer.name == base {
@@ -215,7 +218,7 @@ func (c *cell) report(base string) cellReport {
 	return out
 }
 
-// idle measures the resting memory of each client, some times each in turn.
+// idle measures the idle memory of each client, several times each in turn.
 func (p plan) idle(rows []peer, s setting, data *dataset) ([]idleReport, error) {
 	var out []idleReport
 	figures := map[string][2][]float64{}

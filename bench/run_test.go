@@ -12,14 +12,14 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// needServer starts a server, or skips where none is installed. With
-// REDPOLL_SERVER set it has to be there.
+// needServer starts a server, or skips the test if none is installed. With REDPOLL_SERVER set there must be
+// one.
 func needServer(t *testing.T) *server {
 	t.Helper()
 	return needServerTLS(t, nil)
 }
 
-// needServerTLS starts a server that speaks TLS, too, if there are certificates.
+// needServerTLS starts a server, with TLS if there are certificates.
 func needServerTLS(t *testing.T, certs *redpolltest.Certificates) *server {
 	t.Helper()
 	if _, err := exec.LookPath(serverBinary()); err != nil && os.Getenv("REDPOLL_SERVER") == "" {
@@ -33,13 +33,15 @@ func needServerTLS(t *testing.T, certs *redpolltest.Certificates) *server {
 	return s
 }
 
-// TestEveryPeerRunsEveryWorkload is the whole measuring process in small. Each
-// reply is checked for its size, so a peer that asks for the wrong thing fails.
+// TestEveryPeerRunsEveryWorkload is the whole measuring process in a small form. Each reply is checked for
+// its size, so a peer that asks for the wrong keys fails.
 func TestEveryPeerRunsEveryWorkload(t *testing.T) {
 	s := needServer(t)
 	p := plan{
-		Addr: s.addr, Workloads: workloadNames(workloads), Callers: []int{1, 5}, Peers: peerNames(), Base: "redpoll",
-		Slice: time.Microsecond, Rounds: 1, Ballast: 1 << 20, Spin: 50 * time.Microsecond, Rest: time.Millisecond, IdleTimes: 1,
+		Addr: s.addr, Workloads: workloadNames(workloads), Callers: []int{1, 5}, Peers: peerNames(),
+		Base:  "redpoll",
+		Slice: time.Microsecond, Rounds: 1, Ballast: 1 << 20, Spin: 50 * time.Microsecond,
+		Rest: time.Millisecond, IdleTimes: 1,
 	}
 	input, err := json.Marshal(p)
 	if err != nil {
@@ -58,7 +60,8 @@ func TestEveryPeerRunsEveryWorkload(t *testing.T) {
 	}
 	for _, c := range r.Cells {
 		for _, got := range c.Peers {
-			if got.Ops < callsPerSlice || got.Rate.Median <= 0 || (got.CPUx == nil) != (got.Peer == "redpoll") {
+			if got.Ops < callsPerSlice || got.Rate.Median <= 0 ||
+				(got.CPUx == nil) != (got.Peer == "redpoll") {
 				t.Errorf("%s, %d callers: %+v", c.Workload, c.Callers, got)
 			}
 		}
@@ -78,7 +81,8 @@ func TestEveryPeerRunsLargeWorkloadsOverTLS(t *testing.T) {
 	certs := redpolltest.NewCertificates(f)
 	s := needServerTLS(t, certs)
 	p := plan{
-		Addr: s.addr, TLSAddr: s.tlsAddr, CAFile: certs.CAFile, Callers: []int{1, 5}, Peers: peerNames(), Base: "redpoll",
+		Addr: s.addr, TLSAddr: s.tlsAddr, CAFile: certs.CAFile, Callers: []int{1, 5}, Peers: peerNames(),
+		Base:      "redpoll",
 		Workloads: []string{"set-1k", "get-1k", "set-256k-bytes", "get-256k-bytes"},
 		Slice:     time.Microsecond, Rounds: 1, Ballast: 1 << 20, Spin: 50 * time.Microsecond,
 	}
@@ -105,7 +109,8 @@ func TestWrongReplySizeFailsTheSlice(t *testing.T) {
 	w := workloads[0]
 	w.want++
 	row := peer{name: "redigo", open: openRedigo}
-	if _, err := runSlice(row, w, 2, setting{addr: s.addr, conns: 2}, data, time.Microsecond, &histogram{}); err == nil {
+	if _, err := runSlice(row, w, 2, setting{addr: s.addr, conns: 2}, data, time.Microsecond,
+		&histogram{}); err == nil {
 		t.Error("a reply of the wrong size passed")
 	}
 }

@@ -18,7 +18,7 @@ import (
 // server is a server process that lives as long as one placement's run.
 type server struct {
 	addr    string
-	tlsAddr string // "": no TLS
+	tlsAddr string // "" without TLS
 	version string
 	cmd     *exec.Cmd
 	dir     string
@@ -26,7 +26,7 @@ type server struct {
 	exited  chan struct{}
 }
 
-// serverBinary is what REDPOLL_SERVER names, else redis-server.
+// serverBinary returns the program in REDPOLL_SERVER, or else redis-server.
 func serverBinary() string {
 	if s := os.Getenv("REDPOLL_SERVER"); s != "" {
 		return s
@@ -34,8 +34,8 @@ func serverBinary() string {
 	return "redis-server"
 }
 
-// startServer starts the server on a free port, without persistence, and waits
-// until it answers. With certificates it listens on a second port, for TLS.
+// startServer starts the server on a free port, without persistence, and waits until it answers. With
+// certificates it also listens on a second port, for TLS.
 func startServer(cpus []int, certs *redpolltest.Certificates) (*server, error) {
 	binary, err := exec.LookPath(serverBinary())
 	if err != nil {
@@ -58,7 +58,8 @@ func startServer(cpus []int, certs *redpolltest.Certificates) (*server, error) {
 		}
 		s.tlsAddr = localAddr(port)
 		command = append(command, "--tls-port", strconv.Itoa(port), "--tls-auth-clients", "no",
-			"--tls-cert-file", certs.ServerCertFile, "--tls-key-file", certs.ServerKeyFile, "--tls-ca-cert-file", certs.CAFile)
+			"--tls-cert-file", certs.ServerCertFile, "--tls-key-file", certs.ServerKeyFile,
+			"--tls-ca-cert-file", certs.CAFile)
 	}
 	s.cmd, err = pinned(cpus, command...)
 	if err != nil {
@@ -104,8 +105,7 @@ func (s *server) awaitStart() (err error) {
 	return fmt.Errorf("%s does not answer at %s: %w", s.cmd.Path, s.addr, err)
 }
 
-// serverVersion asks for the version in words: Redis and its kin name
-// themselves differently.
+// serverVersion returns the name and version of the server: Redis and its relatives have different names.
 func serverVersion(addr string) (string, error) {
 	w, err := dialWire(addr, nil)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// slice is what one peer did in one short run.
+// slice is the work of one peer in one short run.
 type slice struct {
 	ops     int64
 	wall    time.Duration
@@ -23,18 +23,18 @@ func (s slice) allocsPerOp() float64 { return float64(s.mallocs) / float64(s.ops
 func (s slice) bytesPerOp() float64  { return float64(s.bytes) / float64(s.ops) }
 
 const (
-	// A slice ends after callsPerSlice calls of each caller at the earliest,
-	// but not later than longestSlice.
+	// A slice ends after callsPerSlice calls of each caller at the earliest, but not later than longestSlice.
 	callsPerSlice = 3
 	longestSlice  = 500 * time.Millisecond
-	// stuckAfter is when a slice counts as hanging: 16 callers with 16 MiB over TLS take some seconds on an idle machine.
+	// stuckAfter is when a slice counts as hanging: 16 callers with 16 MiB over TLS take some seconds on an
+	// idle machine.
 	stuckAfter = 2 * time.Minute
 )
 
-// target is what a slice runs: drivers, and how to get rid of them.
+// target is the subject of a slice: drivers, and how to close them.
 type target struct {
 	steps  []step
-	verify func() error // nil: nothing to do
+	verify func() error // nil if there is nothing to do
 	close  func() error
 }
 
@@ -69,10 +69,10 @@ func openTarget(p peer, w workload, callers int, s setting, data *dataset) (targ
 	return t, nil
 }
 
-// runSlice opens a fresh client, warms it up, collects the garbage and
-// measures. A client that outlived its slice would slow down the collector of
-// all later slices, those of its competitors included.
-func runSlice(p peer, w workload, callers int, s setting, data *dataset, length time.Duration, lat *histogram) (slice, error) {
+// runSlice opens a new client, warms it up, collects the garbage and measures. A client that outlived its
+// slice would slow down the collector in all later slices, including those of its competitors.
+func runSlice(p peer, w workload, callers int, s setting, data *dataset, length time.Duration,
+	lat *histogram) (slice, error) {
 	fail := func(err error) (slice, error) {
 		return slice{}, fmt.Errorf("%s, %s, %d callers: %w", p.name, w.name, callers, err)
 	}
@@ -116,8 +116,9 @@ func runSlice(p peer, w workload, callers int, s setting, data *dataset, length 
 	}, nil
 }
 
-// touchHeap makes the kernel give the process memory for its next garbage. A client whose predecessor has made none would
-// pay for the first touch of each page, and one behind a wasteful client would not: more than the clients differ.
+// touchHeap makes the kernel give the process memory for its next garbage. A client after a client without
+// garbage would otherwise pay for the first touch of each page, and a client after a wasteful one would not:
+// this differs more than the clients do.
 func touchHeap(size int) {
 	const block = 1 << 20
 	if size == 0 {

@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// spread sums up one figure over the rounds of a run: its median, and the
-// quartiles, between which half of the rounds lie.
+// spread describes one figure over the rounds of a run: its median, and the quartiles, between which half of
+// the rounds are.
 type spread struct {
 	Median float64 `json:"median"`
 	Low    float64 `json:"q1"`
 	High   float64 `json:"q3"`
 }
 
-// spreadOf ignores what is not a number, since a slice that finished no call
-// has no cost per call. Without any number it returns the zero spread.
+// spreadOf ignores values that are not numbers, because a slice without a finished call has no cost per call.
+// Without any number it returns the zero spread.
 func spreadOf(xs []float64) spread {
 	sorted := make([]float64, 0, len(xs))
 	for _, x := range xs {
@@ -44,7 +44,7 @@ func quantile(sorted []float64, q float64) float64 {
 	return sorted[below]*(1-part) + sorted[below+1]*part
 }
 
-// geometricMean is the mean of ratios: that of 0.5 and 2 is 1. Of nothing it is 0.
+// geometricMean is the mean for ratios: that of 0.5 and 2 is 1. Of no values it is 0.
 func geometricMean(xs []float64) float64 {
 	if len(xs) == 0 {
 		return 0
@@ -56,9 +56,8 @@ func geometricMean(xs []float64) float64 {
 	return math.Exp(sum / float64(len(xs)))
 }
 
-// ratios divides round by round. Both slices of a round ran within the same
-// second, so what the machine did in that second falls out of the ratio, which
-// it would not if two medians were divided.
+// ratios divides round by round. Both slices of a round ran within the same second, so the state of the
+// machine in that second does not affect the ratio; it would affect a ratio of two medians.
 func ratios(ours, theirs []float64) []float64 {
 	n := min(len(ours), len(theirs))
 	out := make([]float64, n)

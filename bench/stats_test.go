@@ -53,7 +53,7 @@ func TestGeometricMean(t *testing.T) {
 
 func TestRatiosPairRounds(t *testing.T) {
 	t.Parallel()
-	// The machine was twice as slow in the second round, for both.
+	// The machine was twice as slow in the second round, for both peers.
 	got := ratios([]float64{2, 4, 3}, []float64{4, 8, 6})
 	if !slices.Equal(got, []float64{0.5, 0.5, 0.5}) {
 		t.Errorf("ratios = %v, want 0.5 in every round", got)

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// writeTables prints a report for people: what was measured on, then the
-// figures of each placement.
+// writeTables prints a report for people: the machine and the versions, then the figures of each placement.
 func (r *report) writeTables(w io.Writer) error {
 	t := &tables{out: w, report: r}
 	t.header()
@@ -36,7 +35,8 @@ func (t *tables) printf(format string, args ...any) {
 func (t *tables) header() {
 	r, m := t.report, t.report.Machine
 	t.printf("redpoll bench, %s\n", r.Started.Format("2006-01-02 15:04 MST"))
-	t.printf("machine   %s/%s, %d CPUs%s%s\n", m.OS, m.Arch, m.CPUs, prefixed(", ", m.CPU), prefixed(", ", m.Kernel))
+	t.printf("machine   %s/%s, %d CPUs%s%s\n", m.OS, m.Arch, m.CPUs, prefixed(", ", m.CPU),
+		prefixed(", ", m.Kernel))
 	t.printf("load      %s\n", orDash(m.Load))
 	t.printf("software  %s, %s\n", m.Go, r.Server)
 	modules := make([]string, 0, len(r.Versions))
@@ -47,7 +47,8 @@ func (t *tables) header() {
 	for _, module := range modules {
 		t.printf("          %s %s\n", module, r.Versions[module])
 	}
-	t.printf("method    fresh client per slice of %s or more, interleaved, %d MiB of live heap beside it\n", r.Slice, r.Ballast>>20)
+	t.printf("method    fresh client per slice of %s or more, interleaved, %d MiB of live heap beside it\n",
+		r.Slice, r.Ballast>>20)
 	t.printf("spin      off; redpoll-spin: %s\n", r.Spin)
 	t.printf("rows\n")
 	for _, p := range allPeers() {
@@ -62,9 +63,14 @@ func (t *tables) placement(p *placementReport) {
 		p.Title, cpuList(p.ClientCPUs), cpuList(p.ServerCPUs), p.MaxProcs, p.Rounds, p.Seconds)
 	base := t.report.Base
 	t.better(p)
-	t.figures(p, fmt.Sprintf("cpu x: CPU time per operation, %s / peer; under 1: %s needs less (± half the distance of the quartiles)", base, base), func(r *peerReport) *spread { return r.CPUx },
+	t.figures(p, fmt.Sprintf(
+		"cpu x: CPU time per operation, %s / peer; under 1: %s needs less (± half the distance of the "+
+			"quartiles)", base, base), func(r *peerReport) *spread {
+		return r.CPUx
+	},
 		func(r *peerReport) string { return ratioText(r.CPUx) })
-	t.figures(p, fmt.Sprintf("ops x: operations per second, %s / peer; over 1: %s does more", base, base), func(r *peerReport) *spread { return r.OpsX },
+	t.figures(p, fmt.Sprintf("ops x: operations per second, %s / peer; over 1: %s does more", base, base),
+		func(r *peerReport) *spread { return r.OpsX },
 		func(r *peerReport) string { return ratioText(r.OpsX) })
 	t.figures(p, "CPU time per operation, us", nil,
 		func(r *peerReport) string { return significant(r.CPU.Median) })
@@ -79,8 +85,10 @@ func (t *tables) placement(p *placementReport) {
 	t.idle(p)
 }
 
-// figures prints one table: a line per cell, a column per peer. A table of ratios ends with their geometric means.
-func (t *tables) figures(p *placementReport, title string, ratio func(*peerReport) *spread, figure func(*peerReport) string) {
+// figures prints one table: a line per cell, a column per peer. A table of ratios ends with their geometric
+// means.
+func (t *tables) figures(p *placementReport, title string, ratio func(*peerReport) *spread,
+	figure func(*peerReport) string) {
 	var names []string
 	for _, row := range allPeers() {
 		present := slices.ContainsFunc(p.Cells, func(c cellReport) bool { return c.find(row.name) != nil })

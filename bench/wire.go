@@ -9,14 +9,14 @@ import (
 	"strconv"
 )
 
-// wire is a bare connection that speaks RESP2. It fills the server and is the
-// floor row's way to it: as little as possible between a loop and a socket.
+// wire is a bare connection that speaks RESP2. It fills the server, and the floor row uses it: as little code
+// as possible between a loop and a socket.
 type wire struct {
 	conn net.Conn
 	buf  *bufio.Reader
 }
 
-// dialWire connects, by TLS if there is a configuration for it.
+// dialWire connects, with TLS if there is a configuration for it.
 func dialWire(addr string, config *tls.Config) (*wire, error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -30,8 +30,7 @@ func dialWire(addr string, config *tls.Config) (*wire, error) {
 
 func (w *wire) close() error { return w.conn.Close() }
 
-// do sends one command and returns the text of a simple reply; of an array
-// only that it came.
+// do sends one command and returns the text of a simple reply; for an array it returns no content.
 func (w *wire) do(args ...string) (string, error) {
 	if _, err := w.conn.Write(appendRequest(nil, args)); err != nil {
 		return "", err
@@ -48,8 +47,8 @@ func appendRequest(dst []byte, args []string) []byte {
 	return dst
 }
 
-// readReply reads one reply whole. It returns the text of a reply that is not
-// an array, and how many bytes the reply took.
+// readReply reads one whole reply. It returns the text of a reply that is not an array, and the number of
+// bytes of the reply.
 func readReply(r *bufio.Reader) (text string, size int, err error) {
 	line, err := r.ReadString('\n')
 	if err != nil {

@@ -5,22 +5,21 @@ import (
 	"slices"
 )
 
-// workload is one kind of call. A workload that needs more of a client than
-// the interface has (pipelines, cached reads, messages) declares an interface
-// of its own beside it, asserts it in call, and names the peers that have it.
+// workload is one kind of call. A workload that needs more from a client than the interface has (pipelines,
+// cached reads, messages) declares its own interface beside it, asserts it in call, and names the peers that
+// have it.
 type workload struct {
 	name  string
 	title string
-	// call makes the n-th call of a caller and returns the size of its reply,
-	// which must be want: a client that is fast because it lost half of its
-	// reply must not pass.
+	// call makes the n-th call of a caller and returns the size of its reply, which must be want: a client
+	// that is fast because it lost half of its reply must fail.
 	call func(c client, d *dataset, n int) (size int, err error)
 	want int
-	// verify, if there is one, looks at replies as a whole after the measured calls.
+	// verify, if there is one, checks whole replies after the measured calls.
 	verify func(c client, d *dataset) error
 	// large marks the workloads of -large.
 	large bool
-	// request is what the floor row sends. Without one there is no floor.
+	// request returns the request of the floor row. Without it there is no floor.
 	request func(d *dataset) []string
 }
 
@@ -119,8 +118,7 @@ var workloads = []workload{
 	},
 }
 
-// sharedContext can be canceled and never is, like the context of a server that
-// runs all day.
+// sharedContext can be canceled and never is, like the context of a server that runs all day.
 var sharedContext, _ = context.WithCancel(context.Background())
 
 func bit(ok bool) int {

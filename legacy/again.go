@@ -9,8 +9,8 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// Again runs a call, and once more if the connection was lost before its reply came: redis-py 2.x does so with every
-// command, without a word. It works with any method of any client:
+// Again runs a call, and runs it once more if the connection was lost before the reply came. redis-py 2.x
+// silently does this with every command. Again works with any method of any client:
 //
 //	var hits int64
 //	err := legacy.Again(func() (err error) {
@@ -18,11 +18,11 @@ import (
 //		return err
 //	})
 //
-// A command that ran, and whose reply was lost, then runs twice: INCR counts twice, LPUSH adds twice. That is why redpoll
-// does not do it by itself. What certainly did not run it repeats anyway, and reads, too; for writes that may safely run
-// twice there is [redpoll.Options].RetryWrites.
+// If a command ran and its reply was lost, the command runs twice: INCR counts twice, LPUSH adds twice. For
+// this reason redpoll does not do it by itself. Redpoll itself repeats commands that certainly did not run,
+// and reads; for writes that may safely run twice there is [redpoll.Options].RetryWrites.
 //
-// A pipeline has to be filled inside of call, since Exec leaves it empty, also when it fails:
+// Fill a pipeline inside call, because Exec empties it, also when it fails:
 //
 //	err := legacy.Again(func() error {
 //		pipe := rdb.Pipeline()
@@ -30,8 +30,9 @@ import (
 //		return pipe.Exec(ctx)
 //	})
 //
-// A time-out, the end of a context, an answer of the server, and a connection that this side closed are not repeated. The
-// error is that of the second call; if this one did not run, the error says that the first one may have.
+// A timeout, the end of a context, an error reply of the server, and a connection closed by this side are not
+// repeated. Again returns the error of the second call. If the second call did not run, the error says that
+// the first call may have run.
 func Again(call func() error) error {
 	first := call()
 	var lost *redpoll.ConnError
@@ -47,12 +48,13 @@ func Again(call func() error) error {
 	return &told
 }
 
-// hungUp reports whether a connection was lost by the other side's doing while a reply was awaited.
+// hungUp reports whether the other side ended a connection while a reply was awaited.
 func hungUp(lost *redpoll.ConnError) bool {
 	if lost.Outcome != redpoll.MaybeExecuted || lost.Timeout() {
 		return false
 	}
-	for _, own := range []error{context.Canceled, redpoll.ErrClosed, redpoll.ErrConnClosed, redpoll.ErrProtocol} {
+	for _, own := range []error{context.Canceled, redpoll.ErrClosed, redpoll.ErrConnClosed,
+		redpoll.ErrProtocol} {
 		if errors.Is(lost, own) {
 			return false
 		}
@@ -60,7 +62,7 @@ func hungUp(lost *redpoll.ConnError) bool {
 	return true
 }
 
-// didNotRun reports whether an error is no answer to what became of the call before it.
+// didNotRun reports whether an error says nothing about the call before.
 func didNotRun(err error) bool {
 	return slices.ContainsFunc([]error{
 		redpoll.ErrNotSent, redpoll.ErrLoading, redpoll.ErrTryAgain, redpoll.ErrClusterDown,

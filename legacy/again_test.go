@@ -28,12 +28,17 @@ func TestAgain(t *testing.T) {
 	}{
 		{"answered", []string{":1\r\n"}, redpoll.Options{}, nil, redpoll.Executed, 1},
 		{"lost once", []string{testkit.HangUp, ":2\r\n"}, redpoll.Options{}, nil, redpoll.Executed, 2},
-		{"lost twice", []string{testkit.HangUp, testkit.HangUp}, redpoll.Options{}, io.EOF, redpoll.MaybeExecuted, 2},
-		{"refused", []string{"-WRONGTYPE no\r\n"}, redpoll.Options{}, redpoll.ErrWrongType, redpoll.Refused, 1},
-		{"lost, then refused", []string{testkit.HangUp, "-WRONGTYPE no\r\n"}, redpoll.Options{}, redpoll.ErrWrongType, redpoll.Refused, 2},
-		// "Not now" says nothing about the first call.
-		{"lost, then not now", []string{testkit.HangUp, "-LOADING wait\r\n"}, redpoll.Options{NoRetry: true}, io.EOF, redpoll.MaybeExecuted, 2},
-		{"no reply", []string{""}, redpoll.Options{ReplyTimeout: 50 * time.Millisecond}, redpoll.ErrMaybeExecuted, redpoll.MaybeExecuted, 1},
+		{"lost twice", []string{testkit.HangUp, testkit.HangUp}, redpoll.Options{}, io.EOF,
+			redpoll.MaybeExecuted, 2},
+		{"refused", []string{"-WRONGTYPE no\r\n"}, redpoll.Options{}, redpoll.ErrWrongType, redpoll.Refused,
+			1},
+		{"lost, then refused", []string{testkit.HangUp, "-WRONGTYPE no\r\n"}, redpoll.Options{},
+			redpoll.ErrWrongType, redpoll.Refused, 2},
+		// A refusal for now says nothing about the first call.
+		{"lost, then not now", []string{testkit.HangUp, "-LOADING wait\r\n"}, redpoll.Options{NoRetry: true},
+			io.EOF, redpoll.MaybeExecuted, 2},
+		{"no reply", []string{""}, redpoll.Options{ReplyTimeout: 50 * time.Millisecond},
+			redpoll.ErrMaybeExecuted, redpoll.MaybeExecuted, 1},
 		{"garbage", []string{"?\r\n"}, redpoll.Options{}, redpoll.ErrProtocol, redpoll.MaybeExecuted, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,9 +55,11 @@ func TestAgain(t *testing.T) {
 				return err
 			})
 			if !errors.Is(err, tt.want) || redpoll.OutcomeOf(err) != tt.outcome {
-				t.Errorf("the error is %v (%v), want %v (%v)", err, redpoll.OutcomeOf(err), tt.want, tt.outcome)
+				t.Errorf("the error is %v (%v), want %v (%v)", err, redpoll.OutcomeOf(err), tt.want,
+					tt.outcome)
 			}
-			if tt.outcome == redpoll.MaybeExecuted && (errors.Is(err, redpoll.ErrNotSent) || errors.Is(err, redpoll.ErrRefused)) {
+			if tt.outcome == redpoll.MaybeExecuted &&
+				(errors.Is(err, redpoll.ErrNotSent) || errors.Is(err, redpoll.ErrRefused)) {
 				t.Errorf("%v matches a second outcome", err)
 			}
 			if err == nil && n != int64(tt.heard) {
@@ -63,7 +70,7 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// A second call that was not sent must not hide that the first one may have run.
+// A second call that was not sent must not hide that the first call may have run.
 //
 // Covers: F384
 func TestAgainKeepsTheFirstOutcome(t *testing.T) {
@@ -83,7 +90,8 @@ func TestAgainKeepsTheFirstOutcome(t *testing.T) {
 	if calls != 2 || !errors.Is(err, redpoll.ErrMaybeExecuted) || errors.Is(err, redpoll.ErrNotSent) {
 		t.Errorf("%d calls, and the error %v", calls, err)
 	}
-	if !errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "sent again: ") || !strings.Contains(err.Error(), "context canceled") {
+	if !errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "sent again: ") ||
+		!strings.Contains(err.Error(), "context canceled") {
 		t.Errorf("%v does not tell of both calls", err)
 	}
 	p.Expect(t, "INCR n")
@@ -99,7 +107,7 @@ func TestAgainLeavesOtherErrorsAlone(t *testing.T) {
 			t.Errorf("%v: %d calls, and the error %v", want, calls, err)
 		}
 	}
-	// A client that is closed under the call.
+	// A client is closed during the call.
 	p := testkit.Listen(t, func(int, []string) string { return testkit.HangUp })
 	rdb := clientOf(t, p, redpoll.Options{})
 	_ = rdb.Close()
@@ -110,7 +118,7 @@ func TestAgainLeavesOtherErrorsAlone(t *testing.T) {
 	}
 }
 
-// clientOf makes a client of a played server that says nothing by itself.
+// clientOf makes a client of a played server; the client sends nothing by itself.
 func clientOf(t testing.TB, p *testkit.Played, o redpoll.Options) *redpoll.Client {
 	t.Helper()
 	o.Addr, o.Protocol, o.NoClientInfo = p.Addr(), 2, true

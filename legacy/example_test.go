@@ -51,7 +51,7 @@ func ExampleRedis() {
 	old := legacy.NewRedis(rdb)
 
 	_, _ = old.RPush(ctx, "list", "a", "b", "a")
-	n, err := old.LRem(ctx, "list", "a") // value first, and all of them
+	n, err := old.LRem(ctx, "list", "a") // value first; removes all of them
 	fmt.Println(n, err)
 
 	err = old.SetEx(ctx, "session", "Ada", time.Minute) // value first
@@ -60,7 +60,7 @@ func ExampleRedis() {
 	_, err = old.TTL(ctx, "list")
 	fmt.Println("does not expire:", errors.Is(err, redpoll.Nil))
 
-	list, err := old.Plain().LRange(ctx, "list", 0, -1) // as ever
+	list, err := old.Plain().LRange(ctx, "list", 0, -1) // unchanged
 	fmt.Println(list, err)
 	// Output:
 	// 2 <nil>
@@ -84,7 +84,7 @@ func ExampleRedis_ZAdd() {
 	// Output:
 	// 2 <nil>
 	// 1 <nil>
-	// redpoll: ZADD pairs: have a score that is no number; the order is member, score
+	// redpoll: ZADD pairs: have a score that is not a number; the order is member, score
 }
 
 func ExampleStrictRedis_MSet() {
@@ -119,7 +119,8 @@ func ExampleRedis_Pipeline() {
 }
 
 func ExampleText() {
-	fmt.Println(legacy.Text(nil), legacy.Text(true), legacy.Text([]any{1, "two", nil}), legacy.Text(90*time.Second))
+	fmt.Println(legacy.Text(nil), legacy.Text(true), legacy.Text([]any{1, "two", nil}),
+		legacy.Text(90*time.Second))
 	// Output: None True [1, 'two', None] 0:01:30
 }
 
@@ -130,7 +131,7 @@ func ExampleAgain() {
 
 	var hits int64
 	err := legacy.Again(func() (err error) {
-		hits, err = rdb.Incr(ctx, "hits") // if the connection breaks under it, it may count twice
+		hits, err = rdb.Incr(ctx, "hits") // may count twice if the connection is lost during the call
 		return err
 	})
 	fmt.Println(hits, err)

@@ -8,8 +8,8 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// Pipeline is the pipeline of [Redis]: [StrictPipeline] with the other orders of arguments, and TTLs that may be missing.
-// It is made by [Redis.Pipeline] or [NewPipeline], and is for one goroutine at a time.
+// Pipeline is the pipeline of [Redis]: [StrictPipeline] with the other orders of arguments, and TTLs that may
+// be missing. Make it with [Redis.Pipeline] or [NewPipeline]. One goroutine at a time may use it.
 type Pipeline struct {
 	// StrictPipeline has the methods that both kinds share.
 	StrictPipeline
@@ -20,7 +20,7 @@ func (r *Redis) Pipeline(opts ...redpoll.PipelineOption) *Pipeline {
 	return NewPipeline(r.rdb.Pipeline(opts...))
 }
 
-// NewPipeline gives the old calls over a pipeline that exists, such as the one that Multi of a [redpoll.Tx] returns.
+// NewPipeline returns the old calls for an existing pipeline, such as the one from Multi of a [redpoll.Tx].
 func NewPipeline(p *redpoll.Pipeline) *Pipeline { return &Pipeline{StrictPipeline{plain: p}} }
 
 // SetEx queues [Redis.SetEx].
@@ -52,41 +52,42 @@ func (p *Pipeline) PTTL(key string) *Reply[time.Duration] {
 	return keep(&p.StrictPipeline, p.plain.PTTL(key), left)
 }
 
-// Reply is the handle of a queued command whose reply is not that of the client. It is otherwise like [redpoll.Reply].
+// Reply is the handle of a queued command whose reply differs from the client's. Otherwise it is like
+// [redpoll.Reply].
 type Reply[T any] struct {
 	get func() (T, error)
 }
 
-// Val returns the result, the zero value if Err is not nil.
+// Val returns the result; the zero value if Err is not nil.
 func (r *Reply[T]) Val() T {
 	v, _ := r.get()
 	return v
 }
 
-// Err returns why there is no result, as Err of [redpoll.Reply] does; a missing TTL is [redpoll.Nil].
+// Err returns why there is no result, like Err of [redpoll.Reply]; a missing TTL is [redpoll.Nil].
 func (r *Reply[T]) Err() error {
 	_, err := r.get()
 	return err
 }
 
-// oldReply is a reply that is not that of the client, by its place in the pipeline.
+// oldReply is a reply that differs from the client's, with its index in the pipeline.
 type oldReply struct {
 	at  int
 	get func() (any, error)
 }
 
-// keep makes the old reply of the command that was queued last out of the client's.
+// keep makes the old reply from the client's reply to the last queued command.
 func keep[T, W any](p *StrictPipeline, h *redpoll.Reply[W], as func(W, error) (T, error)) *Reply[T] {
 	r := &Reply[T]{func() (T, error) { return as(h.Val(), h.Err()) }}
 	p.note(func() (any, error) { return r.get() })
 	return r
 }
 
-// same is for replies that differ in the type of their handle only.
+// same is for replies that differ only in the type of their handle.
 func same(n int64, err error) (int64, error) { return n, err }
 
-// refusal is what the pipeline below is given in the place of arguments that this package refuses. It refuses that as well:
-// so the command keeps its place, and nothing is sent by whoever executes the pipeline.
+// refusal takes the place of arguments that this package refuses. The pipeline below refuses it too: so the
+// command keeps its place, and Exec of either pipeline sends nothing.
 type refusal struct{}
 
 // refuse queues a command that was refused with err.
@@ -97,16 +98,16 @@ func refuse[T any](p *StrictPipeline, command string, err error) *Reply[T] {
 	})
 }
 
-// note takes the old reply of the command that was queued last into the list.
+// note adds the old reply of the last queued command to the list.
 func (p *StrictPipeline) note(get func() (any, error)) {
 	at := p.plain.Len() - 1
 	if n := len(p.queued); n > 0 && p.queued[n-1].at >= at {
-		p.queued = nil // the pipeline below was emptied by itself
+		p.queued = nil // the pipeline below has been emptied
 	}
 	p.queued = append(p.queued, oldReply{at, get})
 }
 
-// Len is the number of queued commands.
+// Len returns the number of queued commands.
 func (p *StrictPipeline) Len() int { return p.plain.Len() }
 
 // Discard empties the pipeline. The handles of its commands get [redpoll.ErrNotExecuted].
@@ -115,7 +116,7 @@ func (p *StrictPipeline) Discard() {
 	p.plain.Discard()
 }
 
-// Exec sends the commands and waits for all replies. It is Exec of [redpoll.Pipeline], with its errors.
+// Exec sends the commands and waits for all replies. It is Exec of [redpoll.Pipeline], with the same errors.
 func (p *StrictPipeline) Exec(ctx context.Context) error {
 	p.executed, p.queued = p.queued, nil
 	err := p.plain.Exec(ctx)
@@ -133,8 +134,8 @@ func (p *StrictPipeline) Exec(ctx context.Context) error {
 	return err
 }
 
-// Results returns the results of the last Exec in the order of the commands, with the replies of this package. Commands
-// that were queued on [StrictPipeline.Plain] are in it, too. It knows nothing of an Exec of the plain pipeline.
+// Results returns the results of the last Exec in the order of the commands, with the replies of this
+// package. Commands queued on [StrictPipeline.Plain] are included. It ignores an Exec of the plain pipeline.
 func (p *StrictPipeline) Results() []redpoll.Result {
 	list := p.plain.Results()
 	for _, old := range p.executed {

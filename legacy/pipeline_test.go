@@ -11,10 +11,10 @@ import (
 	"github.com/redpoll-go/redpoll/legacy"
 )
 
-// handle is what all handles have; those of commands with a result have Val as well.
+// handle is the common part of all handles; those of commands with a result also have Val.
 type handle interface{ Err() error }
 
-// val demands that a handle has a result.
+// val checks that a handle has a result.
 func val[T any](t *legacyTest, h interface {
 	handle
 	Val() T
@@ -28,7 +28,8 @@ func val[T any](t *legacyTest, h interface {
 // Covers: F373
 func TestPipeline(t *testing.T) {
 	t.Parallel()
-	for name, opts := range map[string][]redpoll.PipelineOption{"atomic": nil, "plain": {redpoll.NoTransaction}} {
+	for name, opts := range map[string][]redpoll.PipelineOption{"atomic": nil,
+		"plain": {redpoll.NoTransaction}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachProtocol(t, func(t *legacyTest) {
@@ -43,12 +44,15 @@ func TestPipeline(t *testing.T) {
 				both := p.MGet("k", "none")
 				plain := p.Plain().Get("k")
 				if p.Len() != 14 || !errors.Is(removed.Err(), redpoll.ErrNotExecuted) || removed.Val() != 0 {
-					t.Errorf("%d commands are queued, and a handle has %d and %v", p.Len(), removed.Val(), removed.Err())
+					t.Errorf("%d commands are queued, and a handle has %d and %v", p.Len(), removed.Val(),
+						removed.Err())
 				}
 				t.wire()
 				t.ok(p.Exec(ctx))
-				want := []string{"SETEX k 60 v", "RPUSH l a b a True", "LREM l 0 a", "LREM l 1 True", "ZADD z 3 n 2 m 1 m", "ZINCRBY z 1.0 m",
-					"TTL k", "TTL l", "PTTL k", "PTTL none", "EXISTS k", "EXISTS none", "MGET k none", "GET k"}
+				want := []string{"SETEX k 60 v", "RPUSH l a b a True", "LREM l 0 a", "LREM l 1 True",
+					"ZADD z 3 n 2 m 1 m", "ZINCRBY z 1.0 m",
+					"TTL k", "TTL l", "PTTL k", "PTTL none", "EXISTS k", "EXISTS none", "MGET k none",
+					"GET k"}
 				if opts == nil {
 					want = append(append([]string{"MULTI"}, want...), "EXEC")
 				}
@@ -72,13 +76,14 @@ func TestPipeline(t *testing.T) {
 						t.Errorf("the time is %v and %v", h.Val(), h.Err())
 					}
 				}
-				t.results(p, nil, 4, 2, 1, 2, 2.0, some.Val(), redpoll.Nil, left.Val(), redpoll.Nil, true, false, both.Val(), "v")
+				t.results(p, nil, 4, 2, 1, 2, 2.0, some.Val(), redpoll.Nil, left.Val(), redpoll.Nil, true,
+					false, both.Val(), "v")
 			})
 		})
 	}
 }
 
-// results compares the results of a pipeline; an error among them is the error wanted.
+// results compares the results of a pipeline; an expected error matches an error.
 func (t *legacyTest) results(p interface{ Results() []redpoll.Result }, want ...any) {
 	t.Helper()
 	list := p.Results()
@@ -93,7 +98,8 @@ func (t *legacyTest) results(p interface{ Results() []redpoll.Result }, want ...
 			w = int64(n)
 		}
 		switch {
-		case err != nil && (!errors.Is(r.Err, err) || r.Val != nil), err == nil && (r.Err != nil || !reflect.DeepEqual(r.Val, w)):
+		case err != nil && (!errors.Is(r.Err, err) || r.Val != nil),
+			err == nil && (r.Err != nil || !reflect.DeepEqual(r.Val, w)):
 			t.Errorf("result %d (%s) is %#v and %v, want %#v", i, r.Command, r.Val, r.Err, want[i])
 		}
 	}
@@ -133,14 +139,18 @@ func TestStrictPipeline(t *testing.T) {
 		p.Echo(nil)
 		t.ok(p.Exec(ctx))
 		val(t, added, 1)
-		t.wire("MULTI", "ZADD z 1 m 2 m", "SETEX k 60 None", "PSETEX k 60000 True", "SET e None EX 60", "SETNX e 1", "GETSET e [1]", "APPEND e True",
-			"SETRANGE e 7 None", "MSET a None b 1", "MSETNX a True", "RPUSH l True x", "LPUSH l None", "LPUSHX l False", "RPUSHX l False",
-			"LINSERT l AFTER True None", "LSET l 0 ['a']", "LREM l 0 x", "SADD s True None", "SISMEMBER s None", "SMOVE s s2 True", "SREM s None",
-			"HSET h f True", "HSETNX h f None", "HMSET h g None", "PFADD p None", "PUBLISH c None", "ECHO None", "EXEC")
+		t.wire("MULTI", "ZADD z 1 m 2 m", "SETEX k 60 None", "PSETEX k 60000 True", "SET e None EX 60",
+			"SETNX e 1", "GETSET e [1]", "APPEND e True",
+			"SETRANGE e 7 None", "MSET a None b 1", "MSETNX a True", "RPUSH l True x", "LPUSH l None",
+			"LPUSHX l False", "RPUSHX l False",
+			"LINSERT l AFTER True None", "LSET l 0 ['a']", "LREM l 0 x", "SADD s True None",
+			"SISMEMBER s None", "SMOVE s s2 True", "SREM s None",
+			"HSET h f True", "HSETNX h f None", "HMSET h g None", "PFADD p None", "PUBLISH c None",
+			"ECHO None", "EXEC")
 	})
 }
 
-// Arguments that are refused show in Exec, with their place, and nothing is sent, whoever executes.
+// Refused arguments are an error of Exec, with their index, and nothing is sent, whichever pipeline executes.
 //
 // Covers: F373
 func TestPipelineRefuses(t *testing.T) {
@@ -153,9 +163,13 @@ func TestPipelineRefuses(t *testing.T) {
 			text  string
 		}{
 			{"LREM", func() handle { return p.LRem("l", "a", 1, 2) }, "num: is given more than once"},
-			{"ZINCRBY", func() handle { return p.ZIncrBy("z", "m", 1, 2) }, "amount: is given more than once"},
+			{"ZINCRBY", func() handle {
+				return p.ZIncrBy("z", "m", 1, 2)
+			}, "amount: is given more than once"},
 			{"ZADD", func() handle { return p.ZAdd("z", "n1") }, "equal number of members and scores"},
-			{"ZADD", func() handle { return p.StrictPipeline.ZAdd("z", "n1", 1) }, "the order is score, member"},
+			{"ZADD", func() handle {
+				return p.StrictPipeline.ZAdd("z", "n1", 1)
+			}, "the order is score, member"},
 			{"MSET", func() handle { return p.MSet(nil) }, "at least one"},
 		} {
 			p.Set("k", 1)
@@ -182,7 +196,7 @@ func TestPipelineRefuses(t *testing.T) {
 	})
 }
 
-// The server's errors reach the old handles, too.
+// The server's errors also reach the old handles.
 func TestPipelineErrors(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *legacyTest) {
@@ -194,7 +208,8 @@ func TestPipelineErrors(t *testing.T) {
 		if !errors.As(err, &pe) || pe.Index != 0 || !errors.Is(err, redpoll.ErrWrongType) {
 			t.Errorf("Exec returns %v", err)
 		}
-		if !errors.Is(added.Err(), redpoll.ErrWrongType) || !errors.Is(length.Err(), redpoll.ErrWrongType) || added.Val() != 0 {
+		if !errors.Is(added.Err(), redpoll.ErrWrongType) || !errors.Is(length.Err(), redpoll.ErrWrongType) ||
+			added.Val() != 0 {
 			t.Errorf("the handles have %v and %v", added.Err(), length.Err())
 		}
 		val(t, exists, true)
@@ -205,7 +220,8 @@ func TestPipelineErrors(t *testing.T) {
 	})
 }
 
-// A pipeline is used again after Exec and after Discard, also those of the pipeline below; handles and results stay right.
+// A pipeline is used again after Exec and after Discard, also through the pipeline below; handles and results
+// stay correct.
 func TestPipelineAgain(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *legacyTest) {
@@ -237,14 +253,14 @@ func TestPipelineAgain(t *testing.T) {
 	})
 }
 
-// The old calls work on a watched connection as well.
+// The old calls also work on a watched connection.
 func TestPipelineOfATransaction(t *testing.T) {
 	t.Parallel()
 	eachProtocol(t, func(t *legacyTest) {
 		var removed *legacy.Reply[int64]
 		var left *legacy.Reply[time.Duration]
 		t.ok(t.rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
-			if ok, err := legacy.NewRedis(tx.Client).Exists(ctx, "l"); ok || err != nil {
+			if ok, err := legacy.NewRedis(&tx.Client).Exists(ctx, "l"); ok || err != nil {
 				t.Errorf("EXISTS gives %v and %v", ok, err)
 			}
 			p := legacy.NewPipeline(tx.Multi())

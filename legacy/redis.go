@@ -1,7 +1,9 @@
-// Package legacy offers the calls of redis-py 2.x as they were: its argument orders, its replies and its conversion of
-// values, for programs that are ported from it one step at a time. New programs have no use for it.
+// Package legacy has the calls of redis-py 2.x unchanged: the order of arguments, the replies and the
+// conversion of values. It is for programs that are ported from redis-py step by step; new programs do not
+// need it.
 //
-// redis-py 2.x has two classes, and so has this package. Both stand on a [redpoll.Client], which keeps everything else:
+// redis-py 2.x has two classes, and so has this package. Both use a [redpoll.Client], which has all other
+// methods:
 //
 //	rdb, err := redpoll.Open("redis://localhost:6379/0")
 //	old := legacy.NewRedis(rdb)           // the class Redis
@@ -11,14 +13,14 @@
 //	n, err := old.ZAdd(ctx, "z", "one", 1, "two", 2)      // member, score
 //	n, err := strict.ZAdd(ctx, "z", 1, "one", 2, "two")   // score, member
 //	ttl, err := old.TTL(ctx, "key")                       // redpoll.Nil for no expiry and for no key
-//	name, err := old.Plain().Get(ctx, "name")             // what did not change has no second method
+//	name, err := old.Plain().Get(ctx, "name")             // unchanged calls have no second method
 //	pipe := old.Pipeline()                                // queues the same calls
 //
-// A method is here if its arguments, its reply, or the values that it takes differ from those of the client. Values of
-// any type are taken and turned to the text that Python has for them, see [Text]. Replies are Go's as everywhere: no value
-// is the error [redpoll.Nil], and success without a result is just no error.
+// This package has a method if its arguments, its reply, or its values differ from those of the client.
+// Values of any type are converted to the text that Python makes of them, see [Text]. Replies are Go's: a
+// missing value is the error [redpoll.Nil], and success without a result is a nil error.
 //
-// Of the surroundings, [ParseURL] reads URLs as 2.x does, and [Again] repeats a call whose connection was lost. The page
+// [ParseURL] reads URLs as 2.x does, and [Again] repeats a call whose connection was lost. The page
 // docs/python.md of the project has a table of the differences between 2.x, 3.x and redpoll.
 package legacy
 
@@ -29,26 +31,28 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// Redis is the class Redis of redis-py 2.x: [StrictRedis] with other orders of arguments for LREM, SETEX and ZADD, and
-// with TTLs that may be missing. It is made by [NewRedis]. Like its client it may be used by many goroutines at once.
+// Redis is the class Redis of redis-py 2.x: [StrictRedis] with other orders of arguments for LREM, SETEX and
+// ZADD, and with TTLs that may be missing. Make it with [NewRedis]. Like its client it may be used by many
+// goroutines at once.
 type Redis struct {
-	// StrictRedis has the methods that both classes share. Its own forms of those that Redis has, too, are reached as
-	// old.StrictRedis.LRem.
+	// StrictRedis has the methods that both classes share. If Redis has a method too, old.StrictRedis.LRem
+	// calls that of StrictRedis.
 	StrictRedis
 }
 
-// NewRedis gives the old calls over rdb, which stays usable beside it, and has to be closed by the caller.
+// NewRedis returns the old calls for rdb. The client stays usable, and the caller must close it.
 func NewRedis(rdb *redpoll.Client) *Redis { return &Redis{StrictRedis{rdb}} }
 
-// SetEx sets a value with a time to live: value first, then time. The command is SETEX, and errors are those of
+// SetEx sets a value with a time to live: value first, then time. The command is SETEX; errors are those of
 // [redpoll.Client.SetEx].
 func (r *Redis) SetEx(ctx context.Context, key string, value any, ttl time.Duration) error {
 	return r.StrictRedis.SetEx(ctx, key, ttl, value)
 }
 
-// LRem removes elements that equal value from a list and returns how many: value first, then their number. Without a
-// number all of them go; a positive number counts from the head, a negative one from the tail. More than one number is a
-// [*redpoll.DataError]. The command is LREM, and errors are those of [redpoll.Client.LRem].
+// LRem removes elements that equal value from a list and returns their number: value first, then their
+// number. Without a number it removes all of them; a positive number counts from the head, a negative one
+// from the tail. More than one number is a [*redpoll.DataError]. The command is LREM; errors are those of
+// [redpoll.Client.LRem].
 func (r *Redis) LRem(ctx context.Context, key string, value any, num ...int64) (int64, error) {
 	count, err := optional("LREM", "num", num, 0)
 	if err != nil {
@@ -57,19 +61,20 @@ func (r *Redis) LRem(ctx context.Context, key string, value any, num ...int64) (
 	return r.StrictRedis.LRem(ctx, key, count, value)
 }
 
-// ZAdd adds members to a sorted set, or gives them new scores, and returns how many are new: member, score, member, score.
-// As in redis-py 2.x the last pair goes out first, so that of a member given twice the first score wins. What Python
-// takes as keywords goes out last there, and so stands first here. The command is ZADD.
+// ZAdd adds members to a sorted set, or changes their scores, and returns the number of new members: member,
+// score, member, score. As in redis-py 2.x the last pair goes out first, so the first score of a member that
+// is given twice wins. Python's keyword arguments go out last, so they come first here. The command is ZADD.
 //
-// An odd number of arguments, none at all, and a score that is no number (as it is when the order was taken for that of
-// [StrictRedis.ZAdd]) are a [*redpoll.DataError], and nothing is sent. Other errors are those of [redpoll.Client.Do].
+// An odd number of arguments, no arguments, and a score that is not a number (for example in the order of
+// [StrictRedis.ZAdd]) are a [*redpoll.DataError], and nothing is sent. Other errors are those of
+// [redpoll.Client.Do].
 func (r *Redis) ZAdd(ctx context.Context, key string, pairs ...any) (int64, error) {
 	return r.zadd(ctx, key, pairs, memberFirst)
 }
 
-// TTL returns the time that a key has left, in whole seconds. No key, no expiry, and less than half a second left are the
-// error [redpoll.Nil], as they all are None in redis-py 2.10. The command is TTL; other errors are those of
-// [redpoll.Client.TTL].
+// TTL returns the remaining time of a key, in whole seconds. A missing key, a key without expiry, and less
+// than half a second are the error [redpoll.Nil], because they are None in redis-py 2.10. The command is TTL;
+// other errors are those of [redpoll.Client.TTL].
 func (r *Redis) TTL(ctx context.Context, key string) (time.Duration, error) {
 	return left(r.rdb.TTL(ctx, key))
 }
@@ -79,7 +84,7 @@ func (r *Redis) PTTL(ctx context.Context, key string) (time.Duration, error) {
 	return left(r.rdb.PTTL(ctx, key))
 }
 
-// left makes no value of everything but a time that is left.
+// left turns everything except a remaining time into a missing value.
 func left(ttl time.Duration, err error) (time.Duration, error) {
 	if err == nil && ttl <= 0 { // redpoll.NoExpiry and redpoll.NoKey are below 0
 		return 0, redpoll.Nil
@@ -95,5 +100,6 @@ func optional[T any](command, argument string, given []T, otherwise T) (T, error
 	case 1:
 		return given[0], nil
 	}
-	return otherwise, &redpoll.DataError{Command: command, Argument: argument, Reason: "is given more than once"}
+	return otherwise, &redpoll.DataError{Command: command, Argument: argument,
+		Reason: "is given more than once"}
 }

@@ -17,10 +17,11 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// ctx is the context of all calls; the client's time-outs end one that hangs.
+// ctx is the context of all calls; the client's timeouts end a call that hangs.
 var ctx = context.Background()
 
-// legacyTest is one test: both classes over one client with an empty database, and what the server hears of it.
+// legacyTest is one test: both classes over one client with an empty database, and the commands that the
+// server receives.
 type legacyTest struct {
 	*testing.T
 	old    *legacy.Redis
@@ -29,14 +30,15 @@ type legacyTest struct {
 	heard  *redpolltest.Monitor
 }
 
-// eachProtocol runs a test over RESP3 and over RESP2, which must not differ.
+// eachProtocol runs a test over RESP3 and over RESP2, with the same expectations.
 func eachProtocol(t *testing.T, run func(t *legacyTest)) {
 	t.Helper()
 	clients.EachProtocol(t, func(t *clients.Test) {
 		if err := t.Client.Ping(ctx); err != nil {
 			t.Fatal(err)
 		}
-		run(&legacyTest{t.T, legacy.NewRedis(t.Client), legacy.NewStrictRedis(t.Client), t.Client, t.Server.Monitor()})
+		run(&legacyTest{t.T, legacy.NewRedis(t.Client), legacy.NewStrictRedis(t.Client), t.Client,
+			t.Server.Monitor()})
 	})
 }
 
@@ -60,17 +62,18 @@ func (t *legacyTest) ok(err error) {
 	}
 }
 
-// refused demands that a call is refused with an error that holds a text, and that nothing was sent.
+// refused checks that a call is refused with an error that contains a text, and that nothing was sent.
 func (t *legacyTest) refused(text string) func(got any, err error) {
 	return func(got any, err error) {
 		t.Helper()
 		var de *redpoll.DataError
-		if !errors.As(err, &de) || !strings.Contains(err.Error(), text) || !errors.Is(err, redpoll.ErrNotSent) {
+		if !errors.As(err, &de) || !strings.Contains(err.Error(), text) ||
+			!errors.Is(err, redpoll.ErrNotSent) {
 			t.Errorf("got %v and the error %v, want a *DataError with %q", got, err, text)
 		}
-		// The general class of all errors of the library.
+		// Every error of the library has this class.
 		if !errors.As(err, new(redpoll.Error)) {
-			t.Errorf("%v is no redpoll.Error", err)
+			t.Errorf("%v is not a redpoll.Error", err)
 		}
 		t.wire()
 	}
@@ -96,7 +99,7 @@ func TestTwoClasses(t *testing.T) {
 		if t.old.Plain() != t.rdb || t.strict.Plain() != t.rdb {
 			t.Error("the classes do not lead to their client")
 		}
-		// Redis is a subclass: it has everything of the other class, and that one's own forms.
+		// Redis is a subclass: it has every method of the other class, also in the form of that class.
 		old, strict := reflect.TypeFor[*legacy.Redis](), reflect.TypeFor[*legacy.StrictRedis]()
 		for i := range strict.NumMethod() {
 			if name := strict.Method(i).Name; !method(old, name) {
@@ -146,17 +149,19 @@ func TestZAdd(t *testing.T) {
 		t.want(4)(t.strict.ZAdd(ctx, "my-key", 1.1, "name1", 2.2, "name2", 3.3, "name3", 4.4, "name4"))
 		t.want(1)(t.strict.ZAdd(ctx, "d2", 1, "m", "2", "m"))
 		t.want(2.0)(t.rdb.ZScore(ctx, "d2", "m"))
-		t.want([]redpoll.Z{{Member: "name1", Score: 1.1}, {Member: "name2", Score: 2.2}, {Member: "name3", Score: 3.3}, {Member: "name4", Score: 4.4}})(
+		t.want([]redpoll.Z{{Member: "name1", Score: 1.1}, {Member: "name2", Score: 2.2},
+			{Member: "name3", Score: 3.3}, {Member: "name4", Score: 4.4}})(
 			t.rdb.ZRangeWithScores(ctx, "my-key", 0, -1))
 		t.want(1)(t.old.ZAdd(ctx, "limits", []byte("m"), "-inf"))
 		t.want(1)(t.old.ZAdd(ctx, "types", nil, []byte("1e3")))
 		t.want(1000.0)(t.rdb.ZScore(ctx, "types", "None"))
 		t.heard.Reset()
-		for name, add := range map[string]func(context.Context, string, ...any) (int64, error){"old": t.old.ZAdd, "strict": t.strict.ZAdd} {
+		for name, add := range map[string]func(context.Context, string, ...any) (int64,
+			error){"old": t.old.ZAdd, "strict": t.strict.ZAdd} {
 			t.refused("equal number of members and scores")(add(ctx, "z", "n1"))
 			t.refused("equal number")(add(ctx, "z", 1, 2, 3))
 			t.refused("at least one")(add(ctx, "z"))
-			t.refused("no number")(add(ctx, "z", name, true, name, true))
+			t.refused("not a number")(add(ctx, "z", name, true, name, true))
 		}
 		t.refused("the order is member, score")(t.old.ZAdd(ctx, "z", 1, "n1"))
 		t.refused("the order is score, member")(t.strict.ZAdd(ctx, "z", "n1", 1))
@@ -203,7 +208,7 @@ func TestTTL(t *testing.T) {
 	})
 }
 
-// The server rounds to seconds, and so says 0 for a key that has a moment left.
+// The server rounds to seconds, so it returns 0 for a key that has only a moment left.
 //
 // Covers: F370
 func TestTTLOfZero(t *testing.T) {
@@ -251,7 +256,7 @@ func TestOldReplies(t *testing.T) {
 		t.want(2)(t.old.Plain().PFCount(ctx, "p"))
 		t.want(3)(t.old.Plain().PFCount(ctx, "p", "q"))
 
-		// Counts, as from 2.10 on.
+		// It returns a number, as from 2.10 on.
 		t.want(2)(t.old.SAdd(ctx, "s", "a", 2))
 		t.want(2)(t.old.SRem(ctx, "s", "a", 2, "none"))
 		t.want(1)(t.old.Plain().HDel(ctx, "h", "f", "none"))
@@ -266,17 +271,19 @@ func TestOldReplies(t *testing.T) {
 	})
 }
 
-// Any value is a bit: what Python takes for true is 1.
+// Any value is a bit: every value that Python takes for true is 1.
 func TestBitsOfPython(t *testing.T) {
 	t.Parallel()
 	var none *int
 	zero, one := 0, &struct{}{}
 	eachProtocol(t, func(t *legacyTest) {
-		for _, v := range []any{nil, none, 0, &zero, 0.0, uint8(0), false, "", []byte{}, []int(nil), map[string]int{}, new(big.Int), time.Duration(0)} {
+		for _, v := range []any{nil, none, 0, &zero, 0.0, uint8(0), false, "", []byte{}, []int(nil),
+			map[string]int{}, new(big.Int), time.Duration(0)} {
 			t.want(0)(t.old.SetBit(ctx, "off", 7, v))
 			t.want(0)(t.rdb.GetBit(ctx, "off", 7))
 		}
-		for i, v := range []any{5, -1, 0.5, true, "0", []byte("x"), []int{0}, one, big.NewInt(2), time.Time{}, time.Second} {
+		for i, v := range []any{5, -1, 0.5, true, "0", []byte("x"), []int{0}, one, big.NewInt(2), time.Time{},
+			time.Second} {
 			t.want(0)(t.strict.SetBit(ctx, "on", int64(i), v))
 			t.want(1)(t.rdb.GetBit(ctx, "on", int64(i)))
 		}
@@ -294,7 +301,8 @@ func TestCoercion(t *testing.T) {
 		for _, tt := range []struct {
 			value any
 			want  string
-		}{{true, "True"}, {nil, "None"}, {[]int{1}, "[1]"}, {1.0, "1.0"}, {[]byte("raw"), "raw"}, {"text", "text"}} {
+		}{{true, "True"}, {nil, "None"}, {[]int{1}, "[1]"}, {1.0, "1.0"}, {[]byte("raw"), "raw"},
+			{"text", "text"}} {
 			t.ok(t.old.Set(ctx, "e", tt.value))
 			t.want(tt.want)(t.rdb.Get(ctx, "e"))
 		}
@@ -317,8 +325,10 @@ func TestCoercion(t *testing.T) {
 		t.want(1)(t.old.SRem(ctx, "s", nil))
 		t.want(0)(t.old.Publish(ctx, "c", nil))
 		t.want([]bool{true, false})(t.rdb.SMIsMember(ctx, "s2", legacy.Texts(true, nil)...))
-		t.wire("ECHO None", "GETSET e True", "SETNX e False", "APPEND e None", "SETRANGE e 4 []", "RPUSH l True 1", "LPUSH l None",
-			"LPUSHX l False", "RPUSHX l False", "LINSERT l BEFORE True None", "LSET l 0 ['a']", "LREM l 0 True", "SADD s True None",
+		t.wire("ECHO None", "GETSET e True", "SETNX e False", "APPEND e None", "SETRANGE e 4 []",
+			"RPUSH l True 1", "LPUSH l None",
+			"LPUSHX l False", "RPUSHX l False", "LINSERT l BEFORE True None", "LSET l 0 ['a']",
+			"LREM l 0 True", "SADD s True None",
 			"SISMEMBER s None", "SMOVE s s2 True", "SREM s None", "PUBLISH c None", "SMISMEMBER s2 True None")
 	})
 }

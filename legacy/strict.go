@@ -10,21 +10,22 @@ import (
 	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
-// StrictRedis is the class StrictRedis of redis-py 2.x: the server's orders of arguments, but for ZINCRBY. It is made by
-// [NewStrictRedis]. Like its client it may be used by many goroutines at once.
+// StrictRedis is the class StrictRedis of redis-py 2.x: it has the server's orders of arguments, except for
+// ZINCRBY. Make it with [NewStrictRedis]. Like its client it may be used by many goroutines at once.
 //
-// Errors of its methods are those of the client's methods by the same names.
+// Errors of its methods are those of the client's methods with the same names.
 type StrictRedis struct {
 	rdb *redpoll.Client
 }
 
-// NewStrictRedis gives the old calls over rdb, which stays usable beside it, and has to be closed by the caller.
+// NewStrictRedis returns the old calls for rdb. The client stays usable, and the caller must close it.
 func NewStrictRedis(rdb *redpoll.Client) *StrictRedis { return &StrictRedis{rdb} }
 
-// Plain gives the client below, for everything that is as it was.
+// Plain returns the client, for all unchanged calls.
 func (r *StrictRedis) Plain() *redpoll.Client { return r.rdb }
 
-// Set sets a value, as [redpoll.Client.Set] does: redpoll.Nil says that NX or XX was not met. The command is SET.
+// Set sets a value, as [redpoll.Client.Set] does: redpoll.Nil says that NX or XX was not met. The command is
+// SET.
 func (r *StrictRedis) Set(ctx context.Context, key string, value any, opts ...redpoll.SetOption) error {
 	return r.rdb.Set(ctx, key, sendable(value), opts...)
 }
@@ -44,7 +45,7 @@ func (r *StrictRedis) PSetEx(ctx context.Context, key string, ttl time.Duration,
 	return r.rdb.PSetEx(ctx, key, ttl, sendable(value))
 }
 
-// GetSet sets a value and returns the old one, redpoll.Nil when there was none. The command is GETSET.
+// GetSet sets a value and returns the old one, redpoll.Nil if there was none. The command is GETSET.
 func (r *StrictRedis) GetSet(ctx context.Context, key string, value any) (string, error) {
 	return r.rdb.GetSet(ctx, key, sendable(value))
 }
@@ -59,14 +60,14 @@ func (r *StrictRedis) SetRange(ctx context.Context, key string, offset int64, va
 	return r.rdb.SetRange(ctx, key, offset, sendable(value))
 }
 
-// SetBit sets a bit to 1 if value is true for Python, to 0 if not, and returns what it was: 5 and "0" are true; 0, nil, and
-// what is empty are not. The command is SETBIT.
+// SetBit sets a bit to 1 if value is true for Python, to 0 if not, and returns the old bit: 5 and "0" are
+// true; 0, nil, and empty values are not. The command is SETBIT.
 func (r *StrictRedis) SetBit(ctx context.Context, key string, offset int64, value any) (int64, error) {
 	return r.rdb.SetBit(ctx, key, offset, bit(value))
 }
 
-// MGet returns the values of keys, in their order. Without keys the server is asked all the same, and its error returned:
-// redis-py 2.x does not look. The command is MGET.
+// MGet returns the values of keys, in their order. Without keys the command is sent too, and the server's
+// error is returned, because redis-py 2.x does not check. The command is MGET.
 func (r *StrictRedis) MGet(ctx context.Context, keys ...string) ([]redpoll.Null[string], error) {
 	if len(keys) == 0 {
 		_, err := r.rdb.Do(ctx, "MGET")
@@ -75,8 +76,8 @@ func (r *StrictRedis) MGet(ctx context.Context, keys ...string) ([]redpoll.Null[
 	return r.rdb.MGet(ctx, keys...)
 }
 
-// MSet sets all values of a mapping at once; they go out in the order of the keys. What Python takes as keywords are
-// entries of the mapping here. An empty one is a [*redpoll.DataError]. The command is MSET.
+// MSet sets all values of a mapping at once; they go out in the order of the keys. Python's keyword arguments
+// are entries of the mapping here. An empty mapping is a [*redpoll.DataError]. The command is MSET.
 func (r *StrictRedis) MSet(ctx context.Context, mapping map[string]any) error {
 	return r.rdb.MSet(ctx, pairs(mapping)...)
 }
@@ -112,9 +113,10 @@ func (r *StrictRedis) RPushX(ctx context.Context, key string, value any) (int64,
 	return r.rdb.RPushX(ctx, key, sendable(value))
 }
 
-// LInsert puts a value before or after pivot and returns the length of the list, -1 when pivot is not in it. The command
-// is LINSERT.
-func (r *StrictRedis) LInsert(ctx context.Context, key string, where redpoll.Where, pivot, value any) (int64, error) {
+// LInsert puts a value before or after pivot and returns the length of the list, -1 if pivot is not in it.
+// The command is LINSERT.
+func (r *StrictRedis) LInsert(ctx context.Context, key string, where redpoll.ListWhere, pivot,
+	value any) (int64, error) {
 	return r.rdb.LInsert(ctx, key, where, sendable(pivot), sendable(value))
 }
 
@@ -123,18 +125,18 @@ func (r *StrictRedis) LSet(ctx context.Context, key string, index int64, value a
 	return r.rdb.LSet(ctx, key, index, sendable(value))
 }
 
-// LRem removes elements that equal value from a list and returns how many: their number first, then value; 0 means all,
-// a negative number counts from the tail. The command is LREM.
+// LRem removes elements that equal value from a list and returns their number: the number to remove first,
+// then value. 0 means all, a negative number counts from the tail. The command is LREM.
 func (r *StrictRedis) LRem(ctx context.Context, key string, count int64, value any) (int64, error) {
 	return r.rdb.LRem(ctx, key, count, sendable(value))
 }
 
-// SAdd adds members to a set and returns how many are new. The command is SADD.
+// SAdd adds members to a set and returns the number of new members. The command is SADD.
 func (r *StrictRedis) SAdd(ctx context.Context, key string, members ...any) (int64, error) {
 	return r.rdb.SAdd(ctx, key, Texts(members...)...)
 }
 
-// SRem removes members from a set and returns how many were there. The command is SREM.
+// SRem removes members from a set and returns the number of removed members. The command is SREM.
 func (r *StrictRedis) SRem(ctx context.Context, key string, members ...any) (int64, error) {
 	return r.rdb.SRem(ctx, key, Texts(members...)...)
 }
@@ -149,7 +151,7 @@ func (r *StrictRedis) SMove(ctx context.Context, src, dst string, member any) (b
 	return r.rdb.SMove(ctx, src, dst, sendable(member))
 }
 
-// HSet sets one field of a hash and returns 1 when it is new, 0 when it had a value. The command is HSET.
+// HSet sets one field of a hash and returns 1 if it is new, 0 if it had a value. The command is HSET.
 func (r *StrictRedis) HSet(ctx context.Context, key, field string, value any) (int64, error) {
 	return r.rdb.HSet(ctx, key, field, sendable(value))
 }
@@ -159,24 +161,26 @@ func (r *StrictRedis) HSetNX(ctx context.Context, key, field string, value any) 
 	return r.rdb.HSetNX(ctx, key, field, sendable(value))
 }
 
-// HMSet sets the fields of a mapping in a hash; they go out in the order of their names. An empty mapping is a
-// [*redpoll.DataError]. The command is HMSET.
+// HMSet sets the fields of a mapping in a hash; they go out in the order of their names. An empty mapping is
+// a [*redpoll.DataError]. The command is HMSET.
 func (r *StrictRedis) HMSet(ctx context.Context, key string, mapping map[string]any) error {
 	return r.rdb.HMSet(ctx, key, pairs(mapping)...)
 }
 
-// ZAdd adds members to a sorted set, or gives them new scores, and returns how many are new: score, member, score, member.
-// The pairs go out in that order; what Python takes as keywords stands at the end. The command is ZADD.
+// ZAdd adds members to a sorted set, or changes their scores, and returns the number of new members: score,
+// member, score, member. The pairs go out in this order; Python's keyword arguments come at the end. The
+// command is ZADD.
 //
-// An odd number of arguments, none at all, and a score that is no number are a [*redpoll.DataError], and nothing is sent.
-// Other errors are those of [redpoll.Client.Do].
+// An odd number of arguments, no arguments, and a score that is not a number are a [*redpoll.DataError], and
+// nothing is sent. Other errors are those of [redpoll.Client.Do].
 func (r *StrictRedis) ZAdd(ctx context.Context, key string, pairs ...any) (int64, error) {
 	return r.zadd(ctx, key, pairs, scoreFirst)
 }
 
-// ZIncrBy adds to the score of a member and returns the new one: member first, then the amount, which is 1 when it is
-// left out. More than one amount is a [*redpoll.DataError]. The command is ZINCRBY.
-func (r *StrictRedis) ZIncrBy(ctx context.Context, key string, member any, amount ...float64) (float64, error) {
+// ZIncrBy adds to the score of a member and returns the new one: member first, then the amount, which is 1 by
+// default. More than one amount is a [*redpoll.DataError]. The command is ZINCRBY.
+func (r *StrictRedis) ZIncrBy(ctx context.Context, key string, member any,
+	amount ...float64) (float64, error) {
 	by, err := optional("ZINCRBY", "amount", amount, 1)
 	if err != nil {
 		return 0, err
@@ -189,7 +193,8 @@ func (r *StrictRedis) PFAdd(ctx context.Context, key string, values ...any) (boo
 	return r.rdb.PFAdd(ctx, key, Texts(values...)...)
 }
 
-// Publish sends a message to a channel and returns how many clients got it. The command is PUBLISH.
+// Publish sends a message to a channel and returns the number of clients that received it. The command is
+// PUBLISH.
 func (r *StrictRedis) Publish(ctx context.Context, channel string, message any) (int64, error) {
 	return r.rdb.Publish(ctx, channel, sendable(message))
 }
@@ -208,11 +213,11 @@ func pairs(mapping map[string]any) []any {
 	return list
 }
 
-// order is how members and scores stand among the arguments of ZADD.
+// order is the order of members and scores in the arguments of ZADD.
 type order bool
 
 const (
-	scoreFirst  order = false // the class StrictRedis; sent as they stand
+	scoreFirst  order = false // the class StrictRedis; the order does not change
 	memberFirst order = true  // the class Redis; the last pair is sent first
 )
 
@@ -226,10 +231,10 @@ func (r *StrictRedis) zadd(ctx context.Context, key string, pairs []any, o order
 	if err != nil {
 		return 0, err
 	}
-	return v.Int()
+	return v.Int64()
 }
 
-// scores makes the command ZADD of members and scores in one of the orders.
+// scores makes the command ZADD from members and scores in one of the orders.
 func scores(key string, pairs []any, o order) ([]any, error) {
 	refuse := func(reason string) ([]any, error) {
 		return nil, &redpoll.DataError{Command: "ZADD", Argument: "pairs", Reason: reason}
@@ -238,7 +243,8 @@ func scores(key string, pairs []any, o order) ([]any, error) {
 	case len(pairs) == 0:
 		return refuse("need at least one member and its score")
 	case len(pairs)%2 != 0:
-		return refuse("need an equal number of members and scores: " + strconv.Itoa(len(pairs)) + " is not an even number")
+		return refuse("need an equal number of members and scores: " + strconv.Itoa(len(pairs)) +
+			" is not an even number")
 	}
 	args := make([]any, 2, 2+len(pairs))
 	args[0], args[1] = "ZADD", key
@@ -251,16 +257,16 @@ func scores(key string, pairs []any, o order) ([]any, error) {
 		score = sendable(score)
 		if !isNumber(score) {
 			if o == memberFirst {
-				return refuse("have a score that is no number; the order is member, score")
+				return refuse("have a score that is not a number; the order is member, score")
 			}
-			return refuse("have a score that is no number; the order is score, member")
+			return refuse("have a score that is not a number; the order is score, member")
 		}
 		args = append(args, score, sendable(member))
 	}
 	return args, nil
 }
 
-// isNumber reports whether what can be sent is a number, or text that the server may take for one.
+// isNumber reports whether a value is a number, or text that the server may take for one.
 func isNumber(v any) bool {
 	var text string
 	switch v := v.(type) {

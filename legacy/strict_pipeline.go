@@ -6,9 +6,9 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// StrictPipeline is the pipeline of [StrictRedis]: its methods queue what the methods of that class run, and return
-// handles, as [redpoll.Pipeline] does. Refused arguments are an error of Exec, which sends nothing then. It is made by
-// [StrictRedis.Pipeline] or [NewStrictPipeline], and is for one goroutine at a time.
+// StrictPipeline is the pipeline of [StrictRedis]: its methods queue the commands of that class, and return
+// handles, as [redpoll.Pipeline] does. Refused arguments are an error of Exec, which then sends nothing. Make
+// it with [StrictRedis.Pipeline] or [NewStrictPipeline]. One goroutine at a time may use it.
 type StrictPipeline struct {
 	plain            *redpoll.Pipeline
 	queued, executed []oldReply
@@ -19,10 +19,12 @@ func (r *StrictRedis) Pipeline(opts ...redpoll.PipelineOption) *StrictPipeline {
 	return NewStrictPipeline(r.rdb.Pipeline(opts...))
 }
 
-// NewStrictPipeline gives the old calls over a pipeline that exists, such as the one that Multi of a [redpoll.Tx] returns.
+// NewStrictPipeline returns the old calls for an existing pipeline, such as the one from Multi of a
+// [redpoll.Tx].
 func NewStrictPipeline(p *redpoll.Pipeline) *StrictPipeline { return &StrictPipeline{plain: p} }
 
-// Plain gives the pipeline below, for everything that is as it was. Execute by Exec of this one, which has the old replies.
+// Plain returns the pipeline below, for all unchanged calls. Call Exec of the StrictPipeline, which has the
+// old replies.
 func (p *StrictPipeline) Plain() *redpoll.Pipeline { return p.plain }
 
 // Set queues [StrictRedis.Set].
@@ -68,9 +70,10 @@ func (p *StrictPipeline) SetBit(key string, offset int64, value any) *redpoll.Re
 // MGet queues [StrictRedis.MGet].
 func (p *StrictPipeline) MGet(keys ...string) *Reply[[]redpoll.Null[string]] {
 	if len(keys) > 0 {
-		return keep(p, p.plain.MGet(keys...), func(list []redpoll.Null[string], err error) ([]redpoll.Null[string], error) {
-			return list, err
-		})
+		return keep(p, p.plain.MGet(keys...),
+			func(list []redpoll.Null[string], err error) ([]redpoll.Null[string], error) {
+				return list, err
+			})
 	}
 	return keep(p, p.plain.Do("MGET"), func(_ redpoll.Value, err error) ([]redpoll.Null[string], error) {
 		return nil, err
@@ -113,7 +116,9 @@ func (p *StrictPipeline) RPushX(key string, value any) *redpoll.Reply[int64] {
 }
 
 // LInsert queues [StrictRedis.LInsert].
-func (p *StrictPipeline) LInsert(key string, where redpoll.Where, pivot, value any) *redpoll.Reply[int64] {
+func (p *StrictPipeline) LInsert(
+	key string, where redpoll.ListWhere, pivot, value any,
+) *redpoll.Reply[int64] {
 	return p.plain.LInsert(key, where, sendable(pivot), sendable(value))
 }
 
@@ -202,6 +207,6 @@ func (p *StrictPipeline) zadd(key string, pairs []any, o order) *Reply[int64] {
 		if err != nil {
 			return 0, err
 		}
-		return v.Int()
+		return v.Int64()
 	})
 }

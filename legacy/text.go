@@ -14,7 +14,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
-// Text gives the text that redis-py 2.x sends for a value: what Python's str makes of it.
+// Text returns the text that redis-py 2.x sends for a value: the result of Python's str.
 //
 //	nil, a nil pointer            None
 //	true, false                   True, False
@@ -25,11 +25,12 @@ import (
 //	time.Time                     2024-02-01 13:04:05.000250+01:00, cut to microseconds
 //	time.Duration                 1 day, 0:00:01.500000, cut to microseconds
 //
-// Named types are what they are made of, and pointers what they point to. Anything that has a String or an Error method
-// gives the text of that, and what is left, structs for example, that of package fmt. What was lost in the text does not
-// come back: a reader gets the text "None".
+// A named type is treated as its underlying type, and a pointer as the value that it points to. A value with
+// a String or an Error method has the text of this method, and any other value, such as a struct, that of
+// package fmt. The conversion cannot be undone: a reader gets the text "None".
 //
-// The methods of this package do this by themselves. Text is for arguments that are strings in Go, such as keys and fields.
+// The methods of this package convert values by themselves. Text is for arguments that are strings in Go,
+// such as keys and fields.
 func Text(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -48,8 +49,9 @@ func Text(v any) string {
 	return string(new(printer).value(nil, v))
 }
 
-// Texts turns values into ones that the client takes: those that it takes anyway are kept, others become their [Text]. It
-// is for the methods that take any number of values and have no form in this package:
+// Texts prepares values for the client: it keeps values that the client takes, and converts all others to
+// their [Text]. It is for methods of the client that take any number of values and have no form in this
+// package:
 //
 //	rdb.SMIsMember(ctx, "set", legacy.Texts(true, nil)...)
 func Texts(values ...any) []any {
@@ -60,10 +62,11 @@ func Texts(values ...any) []any {
 	return list
 }
 
-// sendable is what the client is given for a value.
+// sendable returns the form of a value that the client takes.
 func sendable(v any) any {
 	switch n := v.(type) {
-	case string, []byte, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64:
+	case string, []byte, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32,
+		float64:
 		return v
 	case *big.Int:
 		if n != nil {
@@ -73,7 +76,7 @@ func sendable(v any) any {
 	return Text(v)
 }
 
-// bit is 1 for what Python takes for true, 0 for what it takes for false: nothing, zero, and what is empty.
+// bit returns 1 for a value that is true in Python, 0 for a false one: nothing, zero, and empty values.
 func bit(v any) int {
 	r := reflect.ValueOf(v)
 	for n := 0; n < maxDepth && r.Kind() == reflect.Pointer && !r.IsNil() && !isBigInt(r); n++ {
@@ -102,7 +105,7 @@ func bit(v any) int {
 
 func isBigInt(r reflect.Value) bool { return r.Type() == reflect.TypeFor[*big.Int]() }
 
-// describesItself reports whether a value has its text from a method of its own.
+// describesItself reports whether a value has a method that returns its text.
 func describesItself(v any) bool {
 	switch v.(type) {
 	case fmt.Stringer, error:
@@ -113,10 +116,10 @@ func describesItself(v any) bool {
 
 // printer writes values as Python shows them.
 type printer struct {
-	path []place // the lists, maps and pointers around the value that is written
+	path []place // lists, maps and pointers around the current value
 }
 
-// place is where something lies, to know it again when it holds itself.
+// place is the address of a value; it shows that a value contains itself.
 type place struct {
 	at  uintptr
 	len int
@@ -153,18 +156,20 @@ func (p *printer) value(b []byte, v any) []byte {
 	case reflect.Map:
 		return p.within(b, r, "{...}", p.mapping)
 	case reflect.Pointer:
-		return p.within(b, r, "...", func(b []byte, r reflect.Value) []byte { return p.value(b, r.Elem().Interface()) })
+		return p.within(b, r, "...",
+			func(b []byte, r reflect.Value) []byte { return p.value(b, r.Elem().Interface()) })
 	}
 	return fmt.Append(b, v)
 }
 
-// maxDepth is how deep values are followed into each other. A stack that overflows would end the program.
+// maxDepth is the greatest depth of nested values. A stack overflow would end the program.
 const maxDepth = 1000
 
-// within writes something that has parts, or only the mark if it is written already, further out.
-func (p *printer) within(b []byte, r reflect.Value, mark string, write func([]byte, reflect.Value) []byte) []byte {
+// within writes a value that has parts, or only the mark if the value contains itself.
+func (p *printer) within(b []byte, r reflect.Value, mark string,
+	write func([]byte, reflect.Value) []byte) []byte {
 	if r.Kind() == reflect.Array {
-		return write(b, r) // holds itself only by way of something that is looked at
+		return write(b, r) // it can only contain itself through a value that is checked
 	}
 	here := place{at: r.Pointer(), typ: r.Type()}
 	if r.Kind() != reflect.Pointer {
@@ -212,7 +217,8 @@ func isNilReference(r reflect.Value) bool {
 }
 
 func isBytes(r reflect.Value) bool {
-	return (r.Kind() == reflect.Slice || r.Kind() == reflect.Array) && r.Type().Elem() == reflect.TypeFor[byte]()
+	return (r.Kind() == reflect.Slice || r.Kind() == reflect.Array) &&
+		r.Type().Elem() == reflect.TypeFor[byte]()
 }
 
 func bytesOf(r reflect.Value) []byte {
@@ -224,7 +230,7 @@ func bytesOf(r reflect.Value) []byte {
 	return list
 }
 
-// appendQuoted writes a string, or bytes, as Python shows them inside of something.
+// appendQuoted writes a string, or bytes, as Python shows them inside another value.
 func appendQuoted(b []byte, s string, text bool) []byte {
 	quote := byte('\'')
 	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
@@ -275,7 +281,7 @@ func isTime(v any) bool {
 	return false
 }
 
-// appendTime writes an instant as a Python datetime with a zone, and a span as a timedelta.
+// appendTime writes an instant as a Python datetime with a zone, and a duration as a timedelta.
 func appendTime(b []byte, v any) []byte {
 	if t, ok := v.(time.Time); ok {
 		layout := "2006-01-02 15:04:05.000000-07:00"
@@ -287,7 +293,7 @@ func appendTime(b []byte, v any) []byte {
 	const day = int64(24 * time.Hour / time.Microsecond)
 	rest := v.(time.Duration).Microseconds()
 	days := rest / day
-	if rest -= days * day; rest < 0 { // the days may be negative, the time of day is not
+	if rest -= days * day; rest < 0 { // the days may be negative, but not the time of day
 		days--
 		rest += day
 	}

@@ -6,12 +6,12 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// ParseURL is [redpoll.ParseURL], but takes every scheme that it does not know for redis://, as redis-py 2.10 does:
-// tcp://host:6379/0 is a plain connection. So is a mistyped rediss://, password and all: that is why redpoll itself
-// refuses unknown schemes.
+// ParseURL is [redpoll.ParseURL], but takes every unknown scheme for redis://, as redis-py 2.10 does:
+// tcp://host:6379/0 is a plain connection. A mistyped rediss:// is a plain connection too, even with a
+// password: for this reason redpoll itself refuses unknown schemes.
 //
-// One default of 2.x is not restored, because nobody should have it unasked: certificates are checked. To do without,
-// write rediss://host:6379/0?ssl_cert_reqs=none, which works in both functions.
+// One default of 2.x is not restored, because it is dangerous: certificates are checked. To turn the check
+// off, write rediss://host:6379/0?ssl_cert_reqs=none, which works in both functions.
 func ParseURL(rawURL string) (redpoll.Options, error) {
 	scheme, rest, ok := strings.Cut(rawURL, "://")
 	if ok && isScheme(scheme) && !known(scheme) {
@@ -20,14 +20,15 @@ func ParseURL(rawURL string) (redpoll.Options, error) {
 	return redpoll.ParseURL(rawURL)
 }
 
-// known reports whether a scheme is redpoll's affair. Forms such as redis+name are left to it, too: they name a topology,
-// and not just a transport.
+// known reports whether redpoll handles a scheme. This includes forms such as redis+name, because they name a
+// topology, and not just a transport.
 func known(scheme string) bool {
 	name, _, _ := strings.Cut(strings.ToLower(scheme), "+")
 	return name == "redis" || name == "rediss" || name == "valkey" || name == "valkeys" || name == "unix"
 }
 
-// isScheme reports whether a text has the form of a scheme: letters, then digits and + - . as well.
+// isScheme reports whether a text has the form of a scheme: letters, and then also digits and the signs + -
+// and the dot.
 func isScheme(s string) bool {
 	for i, r := range strings.ToLower(s) {
 		letter := 'a' <= r && r <= 'z'

@@ -25,7 +25,8 @@ func TestParseURLTakesAnySchemeForTCP(t *testing.T) {
 	if o, _ := legacy.ParseURL("tcp://:secret@h:6380/2"); o.Password != "secret" {
 		t.Errorf("the password is %q", o.Password)
 	}
-	for _, url := range []string{"h:6379", "", "://h", "h/?x=redis://", "1tcp://h", "redis+unheard-of://h", "valkey+sentinel://h", "tcp://h/x"} {
+	for _, url := range []string{"h:6379", "", "://h", "h/?x=redis://", "1tcp://h", "redis+unheard-of://h",
+		"valkey+sentinel://h", "tcp://h/x"} {
 		var oe *redpoll.OptionError
 		if o, err := legacy.ParseURL(url); !errors.As(err, &oe) {
 			t.Errorf("%s gives %v, %v", url, o, err)

@@ -8,12 +8,12 @@ import (
 // noDeadline clears the deadline of a connection.
 var noDeadline time.Time
 
-// Await waits until ok is true, and asks every millisecond. It is for conditions that nobody signals: the state of a
-// server, the counters of a client. After half a minute it ends the test with a message that names what was waited for.
-// ok is called on the goroutine that calls Await, which must be that of the test.
+// Await waits until ok returns true, and calls it every millisecond. It is for conditions without an event:
+// the state of a server, the counters of a client. After half a minute it ends the test with a message that
+// names the condition. ok runs on the goroutine that calls Await, which must be the goroutine of the test.
 //
-// A test that waits for a condition is right on a busy machine too; one that sleeps is not. [Proxy.Await] is woken by the
-// proxy's own events.
+// A test that waits for a condition is correct even on a busy machine; a test that sleeps is not.
+// [Proxy.Await] is woken by the proxy's own events.
 func Await(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	awaitWithin(t, patience, what, ok)

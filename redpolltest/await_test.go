@@ -15,7 +15,9 @@ func TestAwait(t *testing.T) {
 	if fake.Failed() || asked != 3 {
 		t.Errorf("asked %d times, output: %s", asked, fake.text())
 	}
-	fake = pretend(t, func(t testing.TB) { awaitWithin(t, time.Millisecond, "pigs fly", func() bool { return false }) })
+	fake = pretend(t, func(t testing.TB) {
+		awaitWithin(t, time.Millisecond, "pigs fly", func() bool { return false })
+	})
 	if !fake.Failed() || !strings.Contains(fake.text(), "until pigs fly") {
 		t.Errorf("failed: %v, output: %s", fake.Failed(), fake.text())
 	}

@@ -49,7 +49,7 @@ func parseRelease(text string) (v Version, err error) {
 	return v, nil
 }
 
-// String gives "7.0.15".
+// String returns text such as "7.0.15".
 func (v Version) String() string {
 	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
 }
@@ -58,12 +58,12 @@ func (v Version) String() string {
 type binary struct {
 	path    string
 	valkey  bool
-	release Version // what the program calls itself: 8.1.0 for Valkey 8.1
+	release Version // the program's own version: 8.1.0 for Valkey 8.1
 	redis   Version // the Redis version whose commands it promises
 }
 
-// valkeySpeaks is the Redis version that every Valkey release so far answers
-// as redis_version in INFO: the last one before their ways parted.
+// valkeySpeaks is the Redis version that all Valkey releases so far report as redis_version in INFO: the last
+// version before Valkey split off.
 var valkeySpeaks = Version{7, 2, 4}
 
 // findBinary looks for the server program once for the whole test binary.
@@ -71,8 +71,8 @@ var findBinary = sync.OnceValues(func() (binary, error) {
 	return searchBinary(os.Getenv("REDPOLL_SERVER"), exec.LookPath)
 })
 
-// searchBinary takes the program that chosen names, or else the first one of
-// the usual names in the search path and in the usual folders.
+// searchBinary takes the program in chosen, or else the first usual name in the search path and in the usual
+// folders.
 func searchBinary(chosen string, look func(string) (string, error)) (binary, error) {
 	if chosen != "" {
 		path, err := look(chosen)
@@ -82,15 +82,18 @@ func searchBinary(chosen string, look func(string) (string, error)) (binary, err
 		return identify(path)
 	}
 	for _, name := range []string{"redis-server", "valkey-server"} {
-		for _, dir := range []string{"", "/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt/homebrew/bin", "/snap/bin"} {
+		for _, dir := range []string{"", "/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt/homebrew/bin",
+			"/snap/bin"} {
 			if path, err := look(filepath.Join(dir, name)); err == nil {
 				return identify(path)
 			}
 		}
 	}
-	return binary{}, fmt.Errorf("no redis-server and no valkey-server in PATH or the usual folders; install one " +
-		"(Debian, Ubuntu: apt-get install redis-server; Fedora: dnf install valkey; Alpine: apk add redis; " +
-		"macOS: brew install redis) or set REDPOLL_SERVER=/path/to/redis-server")
+	return binary{}, fmt.Errorf(
+		"no redis-server and no valkey-server in PATH or the usual folders; install one " +
+			"(Debian, Ubuntu: apt-get install redis-server; Fedora: dnf install valkey; Alpine: apk add " +
+			"redis; " +
+			"macOS: brew install redis) or set REDPOLL_SERVER=/path/to/redis-server")
 }
 
 // identify asks the program for its name and version.
@@ -110,12 +113,13 @@ func identify(path string) (binary, error) {
 
 var versionLine = regexp.MustCompile(`\bv=(\d+)\.(\d+)\.(\d+)`)
 
-// parseVersionLine reads what --version prints, such as
-// "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64".
+// parseVersionLine reads the output of --version, such as "Redis server v=7.0.15 sha=00000000:0
+// malloc=jemalloc-5.3.0 bits=64".
 func parseVersionLine(line string) (binary, error) {
 	m := versionLine.FindStringSubmatch(line)
 	if m == nil {
-		return binary{}, fmt.Errorf("no version in %q: is this a Redis or Valkey server?", strings.TrimSpace(line))
+		return binary{}, fmt.Errorf("no version in %q: is this a Redis or Valkey server?",
+			strings.TrimSpace(line))
 	}
 	var b binary
 	b.release.Major, _ = strconv.Atoi(m[1])

@@ -16,10 +16,13 @@ func TestParseVersionLine(t *testing.T) {
 		line, want string
 		redis      Version
 	}{
-		{"Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=ae4d7c971a948f0", "Redis 7.0.15", Version{7, 0, 15}},
+		{"Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=ae4d7c971a948f0",
+			"Redis 7.0.15", Version{7, 0, 15}},
 		{"Redis server v=8.2.255 sha=0:1 malloc=libc bits=64", "Redis 8.2.255", Version{8, 2, 255}},
-		{"Valkey server v=9.1.2 sha=00000000:0 malloc=jemalloc-5.3.1 bits=64", "Valkey 9.1.2 (as Redis 7.2.4)", Version{7, 2, 4}},
-		{"Valkey server v=8.1.0 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64", "Valkey 8.1.0 (as Redis 7.2.4)", Version{7, 2, 4}},
+		{"Valkey server v=9.1.2 sha=00000000:0 malloc=jemalloc-5.3.1 bits=64",
+			"Valkey 9.1.2 (as Redis 7.2.4)", Version{7, 2, 4}},
+		{"Valkey server v=8.1.0 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64",
+			"Valkey 8.1.0 (as Redis 7.2.4)", Version{7, 2, 4}},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			t.Parallel()
@@ -99,7 +102,8 @@ func TestSearchBinary(t *testing.T) {
 	})
 }
 
-// A program that sets something up and then becomes the server will do, but not one that stays beside the server.
+// A program that prepares something and then becomes the server works, but not one that stays beside the
+// server.
 func TestWrappedServer(t *testing.T) {
 	t.Parallel()
 	real, err := findBinary()
@@ -113,14 +117,15 @@ func TestWrappedServer(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "wrapper")
-			if err := os.WriteFile(path, fmt.Appendf(nil, "#!/bin/sh\n"+c.script, real.path), 0o700); err != nil {
+			if err := os.WriteFile(path, fmt.Appendf(nil, "#!/bin/sh\n"+c.script, real.path),
+				0o700); err != nil {
 				t.Fatal(err)
 			}
 			bin, err := identify(path)
 			if err != nil || bin.release != real.release || bin.valkey != real.valkey {
 				t.Fatalf("it is taken for %v, %v", bin, err)
 			}
-			p, err := newProcessOf(bin, ServerOptions{}, takePort)
+			p, err := newProcessOf(bin, spec{}, takePort)
 			if c.says != "" {
 				if err == nil || !strings.Contains(err.Error(), c.says) {
 					t.Errorf("got %v, want an error that says %q", err, c.says)
@@ -140,7 +145,7 @@ func TestWrappedServer(t *testing.T) {
 }
 
 func TestRequireVersion(t *testing.T) {
-	// Not parallel: it sets the environment and looks at what the process has recorded.
+	// The test is not parallel: it sets the environment and looks at the records of the process.
 	t.Setenv("REDPOLL_NO_SKIP", "")
 	if fake := pretend(t, func(t testing.TB) { RequireVersion(t, 5, 0) }); fake.skipped || fake.Failed() {
 		t.Errorf("Redis 5.0: %s", fake.text())
@@ -163,7 +168,7 @@ func TestRequireVersion(t *testing.T) {
 }
 
 func TestRequireRelease(t *testing.T) {
-	// Not parallel: it sets the environment and looks at what the process has recorded.
+	// The test is not parallel: it sets the environment and looks at the records of the process.
 	real := foundBinary(t)
 	never, later := [2]string{"", "0.1"}, [2]string{"99.1", "99.2"}
 	if real.valkey {
@@ -200,7 +205,8 @@ func TestAtLeast(t *testing.T) {
 		redis, valkey     string
 		onRedis, onValkey bool
 	}{
-		{"7.4", "9.0", true, false}, {"8.0", "8.1", true, true}, {"8.2", "8.0", false, true}, {"8.10", "8.2", false, false}, {"", "8.1", false, true}, {"7.0", "", true, false},
+		{"7.4", "9.0", true, false}, {"8.0", "8.1", true, true}, {"8.2", "8.0", false, true},
+		{"8.10", "8.2", false, false}, {"", "8.1", false, true}, {"7.0", "", true, false},
 		{"8.0.2", "8.1.2", true, false}, {"8.0.3", "8.1.0", false, true}, {"7.4.9", "8.0.9", true, true},
 	} {
 		if got, err := redis.atLeast(c.redis, c.valkey); got != c.onRedis || err != nil {

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Certificates are an authority made for one test and certificates signed by it,
-// in memory and as PEM files. They are valid for a day. Read only.
+// Certificates are an authority for one test and certificates signed by it, in memory and as PEM files. They
+// are valid for a day. Read only.
 type Certificates struct {
 	Pool   *x509.CertPool  // the authority, for RootCAs and ClientCAs
 	Server tls.Certificate // for the names given, by default localhost, 127.0.0.1 and ::1
@@ -33,9 +33,9 @@ type Certificates struct {
 	key       *ecdsa.PrivateKey
 }
 
-// NewCertificates makes a new authority and its certificates; the server's is for
-// names, by default localhost, 127.0.0.1 and ::1. The files vanish with the test.
-// No server started with [Start] trusts this authority.
+// NewCertificates makes a new authority and its certificates. The server's certificate is for names, by
+// default localhost, 127.0.0.1 and ::1. The files are deleted with the test. Servers from [Start] do not
+// trust this authority.
 func NewCertificates(t testing.TB, names ...string) *Certificates {
 	t.Helper()
 	c, err := newCertificates(t.TempDir(), names)
@@ -89,7 +89,8 @@ func newCertificates(dir string, names []string) (*Certificates, error) {
 }
 
 // issue signs a certificate for names, or for a client if there are none.
-func (c *Certificates) issue(subject string, names []string, certFile, keyFile string) (tls.Certificate, error) {
+func (c *Certificates) issue(subject string, names []string, certFile,
+	keyFile string) (tls.Certificate, error) {
 	var none tls.Certificate
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -139,14 +140,16 @@ func writePEM(file, kind string, der []byte) error {
 	return os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
 }
 
-// ClientConfig is a new configuration for clients: trusts the authority and shows
-// Client if asked. ServerName is left to the caller.
+// ClientConfig returns a new configuration for clients: it trusts the authority, and shows Client if asked.
+// The caller sets ServerName.
 func (c *Certificates) ClientConfig() *tls.Config {
-	return &tls.Config{RootCAs: c.Pool, Certificates: []tls.Certificate{c.Client}, MinVersion: tls.VersionTLS12}
+	return &tls.Config{RootCAs: c.Pool, Certificates: []tls.Certificate{c.Client},
+		MinVersion: tls.VersionTLS12}
 }
 
-// ServerConfig is a new configuration for a server played by hand: it shows Server and
-// asks for no client certificate.
+// ServerConfig returns a new configuration for a scripted server: it shows Server and asks for no client
+// certificate.
 func (c *Certificates) ServerConfig() *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{c.Server}, ClientCAs: c.Pool, MinVersion: tls.VersionTLS12}
+	return &tls.Config{Certificates: []tls.Certificate{c.Server}, ClientCAs: c.Pool,
+		MinVersion: tls.VersionTLS12}
 }

@@ -11,12 +11,11 @@ import (
 	"time"
 )
 
-// startChild starts cmd such that the system kills it when this process ends in
-// whatever way, be it a panic, the time-out of go test, or SIGKILL.
+// startChild starts cmd such that the system kills it when this process ends in any way: by a panic, the
+// timeout of go test, or SIGKILL.
 //
-// The system binds that promise not to the parent process but to the thread
-// that started the child, and Go ends threads when it likes. So all
-// children are started on one thread that lives as long as the process.
+// The system ties this not to the parent process but to the thread that started the child, and Go may end
+// threads at any time. So one thread, which lives as long as the process, starts all children.
 func startChild(cmd *exec.Cmd) (ended func(), err error) {
 	spawnOnce.Do(func() { go spawner() })
 	if cmd.SysProcAttr == nil {
@@ -46,8 +45,8 @@ func spawner() {
 	}
 }
 
-// pause stops p and waits until it really stands still: the signal is
-// delivered a moment after kill(2) has returned.
+// pause stops p and waits until it has really stopped: the signal arrives a moment after kill(2) has
+// returned.
 func pause(p *os.Process) error {
 	if err := p.Signal(syscall.SIGSTOP); err != nil {
 		return err
@@ -57,7 +56,7 @@ func pause(p *os.Process) error {
 		if err != nil {
 			return err
 		}
-		// "123 (redis-server) T 1 ...": the name may hold anything, hence the last bracket.
+		// "123 (redis-server) T 1 ...": the name may contain any character, so the last bracket counts.
 		if i := bytes.LastIndexByte(stat, ')'); i >= 0 && i+2 < len(stat) && stat[i+2] == 'T' {
 			return nil
 		}

@@ -30,7 +30,7 @@ func onDyingThread(f func()) int {
 		runtime.LockOSThread() // without an unlock the thread ends with the goroutine
 		id := syscall.Gettid()
 		if id == syscall.Getpid() {
-			// The main thread never ends. While it is locked, we get another one.
+			// The main thread never ends. While it is locked, another thread runs.
 			id = onDyingThread(f)
 			runtime.UnlockOSThread()
 		} else {

@@ -8,7 +8,7 @@ import (
 	"os/exec"
 )
 
-// startChild starts cmd. Here nothing ends it when this process is killed.
+// startChild starts cmd. On this system cmd goes on when this process is killed.
 func startChild(cmd *exec.Cmd) (ended func(), err error) { return func() {}, cmd.Start() }
 
 func pause(*os.Process) error  { return errors.ErrUnsupported }

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// self runs one test of this test binary in another process. The variable tells that test
-// that it is meant: without it, it does nothing.
+// self runs one test of this test binary in another process. An environment variable switches this test on:
+// without it, the test does nothing.
 func self(test string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.v")
 	cmd.Env = append(os.Environ(), "REDPOLLTEST_CHILD="+test)
@@ -80,7 +80,8 @@ func TestMainFailsOnLeaks(t *testing.T) {
 				t.Skip("open sockets cannot be seen on this system")
 			}
 			out, err := self(c.test).CombinedOutput()
-			if err == nil || !strings.Contains(string(out), "--- PASS") || !strings.Contains(string(out), c.want) {
+			if err == nil || !strings.Contains(string(out), "--- PASS") ||
+				!strings.Contains(string(out), c.want) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})

@@ -9,16 +9,15 @@ import (
 	"syscall"
 )
 
-// startChild starts cmd and a shell that kills it when this process ends in
-// whatever way: the shell waits for the end of a pipe that only this process
-// holds open. To be called when the child was waited for: ended, before its
-// number can belong to another process.
+// startChild starts cmd and a shell that kills cmd when this process ends in any way: the shell waits for the
+// end of a pipe that only this process keeps open. Call ended after waiting for the child, before its number
+// can belong to another process.
 func startChild(cmd *exec.Cmd) (ended func(), err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	guard := exec.Command("/bin/sh", "-c", fmt.Sprintf("read _; kill -9 %d", cmd.Process.Pid))
-	// Its own group, so that an interrupt from the keyboard does not end it first.
+	// The shell has its own group, so that an interrupt from the keyboard does not end it first.
 	guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	lifeline, err := guard.StdinPipe()
 	if err == nil {

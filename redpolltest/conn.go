@@ -12,14 +12,13 @@ import (
 	"time"
 )
 
-// Conn is a network connection that can say a little RESP2, for looking at a
-// server past the client under test and for playing a server by hand.
+// Conn is a network connection with a small part of RESP2, for direct access to a server and for scripted
+// servers.
 //
-// It has its own few lines of RESP instead of the resp package, so that a
-// fault there cannot hide itself from tests that look with a Conn, and so that
-// resp's own tests can use this package. It knows no limits: use it on peers you trust.
+// It has its own few lines of RESP instead of the resp package. So a fault in resp is visible to tests that
+// use a Conn, and the tests of resp can use this package. It has no limits: use it with trusted peers.
 //
-// One goroutine at a time may use a Conn, apart from Close.
+// One goroutine at a time may use a Conn, except Close.
 type Conn struct {
 	net.Conn
 	in *bufio.Reader
@@ -28,15 +27,15 @@ type Conn struct {
 // Error is an error reply, such as "WRONGTYPE Operation against a key ...".
 type Error string
 
-// Error gives the server's text.
+// Error returns the server's text.
 func (e Error) Error() string { return string(e) }
 
-// WrapConn adds RESP to nc, for example to the connection that [Scripted] hands
-// over. From then on read through the Conn only: it may have read ahead.
+// WrapConn adds RESP to nc, for example to the connection of a [Scripted] server. After this, read only
+// through the Conn: it may have read ahead.
 func WrapConn(nc net.Conn) *Conn { return &Conn{Conn: nc, in: bufio.NewReader(nc)} }
 
-// Dial connects to addr, a host:port or the path of a unix socket. The test
-// fails at once when that is not possible. The connection is closed with the test.
+// Dial connects to addr, a host:port or the path of a unix socket. If this fails, the test fails at once. The
+// connection is closed with the test.
 func Dial(t testing.TB, addr string) *Conn {
 	t.Helper()
 	nc, err := net.DialTimeout(network(addr), addr, patience)
@@ -47,7 +46,7 @@ func Dial(t testing.TB, addr string) *Conn {
 	return WrapConn(nc)
 }
 
-// network tells paths from host:port.
+// network returns the kind of network of an address: a path or host:port.
 func network(addr string) string {
 	if strings.ContainsRune(addr, '/') || strings.HasPrefix(addr, "@") {
 		return "unix"
@@ -66,7 +65,7 @@ func (c *Conn) Do(args ...string) (any, error) {
 	return c.Reply()
 }
 
-// roundTrip is Do within a bounded time, also on a server that stands still.
+// roundTrip is Do with a time limit, for servers that may have stopped.
 func (c *Conn) roundTrip(args ...string) (any, error) {
 	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
@@ -80,7 +79,7 @@ func (c *Conn) Send(args ...string) error {
 	return err
 }
 
-// AppendCommand appends a command as it goes over the wire: an array of bulk strings.
+// AppendCommand appends a command in its form on the wire: an array of bulk strings.
 func AppendCommand(b []byte, args ...string) []byte {
 	b = fmt.Appendf(b, "*%d\r\n", len(args))
 	for _, a := range args {
@@ -89,11 +88,11 @@ func AppendCommand(b []byte, args ...string) []byte {
 	return b
 }
 
-// Write writes bytes as they are.
+// Write writes bytes unchanged.
 func (c *Conn) Write(b []byte) (int, error) { return c.Conn.Write(b) }
 
-// Command reads one command, the way a server does. It returns io.EOF when
-// the client has closed the connection between two commands.
+// Command reads one command, as a server does. It returns io.EOF when the client has closed the connection
+// between two commands.
 func (c *Conn) Command() ([]string, error) {
 	reply, err := c.Reply()
 	if err != nil {
@@ -112,8 +111,8 @@ func (c *Conn) Command() ([]string, error) {
 	return args, nil
 }
 
-// Reply reads one RESP2 value: a string (status or bulk), an int64, nil (either null),
-// []any, or an [Error], which is returned as a value: the error is about the connection.
+// Reply reads one RESP2 value: a string (status or bulk), an int64, nil (either null), []any, or an [Error],
+// which is returned as a value. The error is that of the connection.
 func (c *Conn) Reply() (any, error) {
 	line, err := c.in.ReadString('\n')
 	if err != nil {
@@ -170,7 +169,7 @@ func (c *Conn) array(n int) (any, error) {
 	return elements, nil
 }
 
-// noEOF turns the end of the stream into an error inside of a value.
+// noEOF turns the end of the stream into an error inside a value.
 func noEOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

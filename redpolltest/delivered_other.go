@@ -4,6 +4,6 @@ package redpolltest
 
 import "net"
 
-// awaitDelivered does nothing here: a reset may overtake bytes that the receiver's
-// window had no room for.
+// awaitDelivered does nothing on this system: a reset may overtake bytes for which the receiver's window had
+// no room.
 func awaitDelivered(net.Conn) {}

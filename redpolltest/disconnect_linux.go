@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// disconnect sends a reset at once: a connected socket that is connected to no address is none any more.
+// disconnect sends a reset at once: connecting a socket to no address ends its connection.
 func disconnect(c *net.TCPConn) {
 	raw, err := c.SyscallConn()
 	if err != nil {
@@ -16,6 +16,7 @@ func disconnect(c *net.TCPConn) {
 	}
 	_ = raw.Control(func(fd uintptr) {
 		none := syscall.RawSockaddr{Family: syscall.AF_UNSPEC}
-		_, _, _ = syscall.Syscall(syscall.SYS_CONNECT, fd, uintptr(unsafe.Pointer(&none)), unsafe.Sizeof(none))
+		_, _, _ = syscall.Syscall(syscall.SYS_CONNECT, fd, uintptr(unsafe.Pointer(&none)),
+			unsafe.Sizeof(none))
 	})
 }

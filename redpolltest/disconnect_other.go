@@ -4,5 +4,5 @@ package redpolltest
 
 import "net"
 
-// disconnect does nothing here: the reset is left to Close.
+// disconnect does nothing on this system: Close sends the reset.
 func disconnect(*net.TCPConn) {}

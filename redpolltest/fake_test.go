@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// fakeTB is a test that may fail without harm to the real one.
+// fakeTB is a test that may fail without failing the real one.
 type fakeTB struct {
 	testing.TB
 
@@ -19,7 +19,7 @@ type fakeTB struct {
 	cleanups []func()
 }
 
-// pretend runs f as a test of its own, with its clean-ups, and returns how that went.
+// pretend runs f as a separate test, with its clean-ups, and returns the result.
 func pretend(t *testing.T, f func(testing.TB)) *fakeTB {
 	t.Helper()
 	fake := &fakeTB{TB: t}
@@ -70,4 +70,8 @@ func (f *fakeTB) Logf(s string, a ...any)   { f.log(false, fmt.Sprintf(s, a...))
 func (f *fakeTB) Error(a ...any)            { f.log(true, fmt.Sprint(a...)) }
 func (f *fakeTB) Errorf(s string, a ...any) { f.log(true, fmt.Sprintf(s, a...)) }
 func (f *fakeTB) Fatalf(s string, a ...any) { f.Errorf(s, a...); runtime.Goexit() }
-func (f *fakeTB) Skip(a ...any)             { f.skipped = true; f.log(false, fmt.Sprint(a...)); runtime.Goexit() }
+func (f *fakeTB) Skip(a ...any) {
+	f.skipped = true
+	f.log(false, fmt.Sprint(a...))
+	runtime.Goexit()
+}

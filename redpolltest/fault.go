@@ -13,7 +13,7 @@ type Fault struct {
 	options FaultOption
 
 	struck int           // connections hit; guarded by p.mu
-	done   chan struct{} // closed when the first one was dealt with
+	done   chan struct{} // closed when the first hit has been handled
 }
 
 type faultKind int
@@ -27,52 +27,52 @@ const (
 // FaultOption changes how a fault at a byte position works. Options may be given together.
 type FaultOption int
 
-// The options of faults at a byte position.
+// These are the options of faults at a byte position.
 const (
-	// FromNow counts the bytes of connections that are open already from the
-	// moment in which the fault is set, instead of from the start of the connection. Later ones
-	// are always counted from their start.
+	// FromNow counts the bytes of open connections from the moment when the fault is set, instead of from the
+	// start of the connection. Later connections always count from their start.
 	FromNow FaultOption = 1 << iota
 
 	// Once lifts the fault when it has struck one connection.
 	Once
 
-	// AfterReplies, for CutAfter(ToServer, ...), first passes on to the client all replies to what
-	// got through: the server is shown the end of the stream, and the client's end is
-	// cut when the server has closed its side.
+	// AfterReplies, for CutAfter(ToServer, ...), first passes on to the client all replies to the requests
+	// that were passed on: the server is shown the end of the stream, and the client's end is cut when the
+	// server has closed its side.
 	AfterReplies
 )
 
-// CutAfter ends connections of which n bytes were passed on in direction dir, no more and no less. An n
-// of 0 strikes when the first byte arrives; any other n as soon as that many bytes
-// have passed, at once if they already have. It replaces the byte fault that was set
-// for dir. The server has really received what was passed on to it:
+// CutAfter ends connections when exactly n bytes were passed on in direction dir. If n is 0, it strikes when
+// the first byte arrives; otherwise as soon as n bytes have passed, at once if they already have. It replaces
+// the byte fault that was set for dir. The server has really received the bytes that were passed on to it:
 //
-//   - The client's end is closed or reset, as how says, after n bytes to the client have reached its system. After
-//     Close, what it still sends is swallowed, so that the polite end does not turn into a reset.
-//   - The server's end sees an orderly end of the stream after the bytes that were passed on, always, because a reset
-//     would throw away those that it has not read yet.
-//   - The other direction ends at the same moment: what has not been passed on then is lost. So a cut to
-//     the server loses the replies that are on their way (but see [AfterReplies]), and a cut to
-//     the client the requests behind the one whose reply was cut.
+//   - The client's end is closed or reset, as how says, after n bytes to the client have reached its system.
+//     After Close, further bytes of the client are swallowed, so that the orderly end does not turn into a
+//     reset.
+//   - The server's end always sees an orderly end of the stream after the bytes that were passed on, because
+//     a reset would drop bytes that it has not read yet.
+//   - The other direction ends at the same moment, and bytes that were not passed on yet are lost. So a cut
+//     to the server loses the replies in transit (but see [AfterReplies]), and a cut to the client loses the
+//     requests behind the one whose reply was cut.
 //
-// When Done is closed the server, too, has closed its side, so it has read and
-// executed everything it will ever get from this connection.
+// When Done is closed, the server has closed its side too. It has read and executed everything that it will
+// ever get from this connection.
 func (p *Proxy) CutAfter(dir Direction, n int64, how How, options ...FaultOption) *Fault {
 	return p.setFault(&Fault{kind: faultCut, dir: dir, after: n, how: how}, options)
 }
 
-// Truncate swallows everything in direction dir after n bytes of a connection. Connections stay open.
-// It replaces the byte fault that was set for dir.
+// Truncate swallows everything in direction dir after n bytes of a connection. Connections stay open. It
+// replaces the byte fault that was set for dir.
 func (p *Proxy) Truncate(dir Direction, n int64, options ...FaultOption) *Fault {
 	return p.setFault(&Fault{kind: faultTruncate, dir: dir, after: n}, options)
 }
 
-// Garbage inserts bytes into direction dir of each connection, once, when n bytes have passed, at once
-// if they already have; what was sent then follows. It replaces the byte fault that was set for
-// dir. With n = 0 and [FromNow], open connections get the bytes at once, and new ones first of all.
+// Garbage inserts bytes into direction dir of each connection, once, when n bytes have passed, at once if
+// they already have; the sender's further bytes follow. It replaces the byte fault that was set for dir. With
+// n = 0 and [FromNow], open connections get the bytes at once, and new ones at their start.
 func (p *Proxy) Garbage(dir Direction, n int64, bytes []byte, options ...FaultOption) *Fault {
-	return p.setFault(&Fault{kind: faultGarbage, dir: dir, after: n, garbage: append([]byte(nil), bytes...)}, options)
+	return p.setFault(&Fault{kind: faultGarbage, dir: dir, after: n, garbage: append([]byte(nil), bytes...)},
+		options)
 }
 
 func (p *Proxy) setFault(f *Fault, options []FaultOption) *Fault {
@@ -94,18 +94,18 @@ func (p *Proxy) setFault(f *Fault, options []FaultOption) *Fault {
 	return f
 }
 
-// Struck is the number of connections that the fault has hit so far.
+// Struck returns the number of connections that the fault has hit so far.
 func (f *Fault) Struck() int {
 	f.p.mu.Lock()
 	defer f.p.mu.Unlock()
 	return f.struck
 }
 
-// Done is closed when the fault has done its work on the first connection. For [Proxy.CutAfter] that is
-// when client and server have both seen the end, which a paused server does not.
+// Done is closed when the fault has done its work on the first connection. For [Proxy.CutAfter] this is when
+// client and server have both seen the end, which a paused server does not see.
 func (f *Fault) Done() <-chan struct{} { return f.done }
 
-// Wait waits for Done. When that takes half a minute the test is marked as failed.
+// Wait waits for Done. After half a minute it marks the test as failed.
 func (f *Fault) Wait() {
 	f.p.t.Helper()
 	if !await(f.done) {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// readToEnd reads until the stream ends and checks that it ends as how says.
+// readToEnd reads until the stream ends and checks that it ends in the way of how.
 func readToEnd(t *testing.T, c *Conn, how How) string {
 	t.Helper()
 	_ = c.SetReadDeadline(time.Now().Add(patience))
@@ -25,7 +25,7 @@ func readToEnd(t *testing.T, c *Conn, how How) string {
 	return string(got)
 }
 
-// silent reports whether nothing can be read for a moment.
+// silent reports whether nothing comes for a moment.
 func silent(c *Conn) bool {
 	_ = c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 	defer c.SetReadDeadline(noDeadline)
@@ -196,14 +196,16 @@ func TestCutAfterReplies(t *testing.T) {
 			if _, err := c.Write(append(first, second...)); err != nil {
 				t.Fatal(err)
 			}
-			if got, want := readToEnd(t, c, how), "$100000\r\n"+strings.Repeat("x", 100_000)+"\r\n"; got != want {
-				t.Errorf("after %d bytes of the second command: %d bytes of replies, want %d", n, len(got), len(want))
+			if got, want := readToEnd(t, c, how),
+				"$100000\r\n"+strings.Repeat("x", 100_000)+"\r\n"; got != want {
+				t.Errorf("after %d bytes of the second command: %d bytes of replies, want %d", n, len(got),
+					len(want))
 			}
 		}
 	})
 }
 
-// A reset throws away what the receiver has no room for; the proxy must wait for that.
+// A reset drops bytes for which the receiver has no room; the proxy must wait for them.
 func TestResetAfterMoreThanTheReceiverHasRoomFor(t *testing.T) {
 	t.Parallel()
 	srv := Shared(t)

@@ -16,10 +16,9 @@ import (
 // settling is how long goroutines and sockets may take to end after a test. Only tests change it.
 var settling = patience
 
-// NoLeaks makes t fail if goroutines or sockets that did not exist at this call are
-// left when t ends. Call it first, so that its check comes after every other
-// clean-up of t, and not in a parallel test: it would see what the
-// others are doing. Sockets are seen on Linux only.
+// NoLeaks makes t fail if goroutines or sockets that did not exist at this call are left when t ends. Call it
+// first, so that its check comes after every other clean-up of t. Do not call it in a parallel test: it would
+// see the goroutines of other tests. Sockets are seen on Linux only.
 func NoLeaks(t testing.TB) {
 	t.Helper()
 	goroutines, files := liveGoroutines(), openSockets()
@@ -30,8 +29,8 @@ func NoLeaks(t testing.TB) {
 	})
 }
 
-// awaitNothingNew waits until there is nothing more than was there before. It returns
-// a description of what does not go away, or "".
+// awaitNothingNew waits until everything new has ended. It returns a description of the goroutines and
+// sockets that do not end, or "".
 func awaitNothingNew(goroutines map[string]string, sockets []string) string {
 	wait := time.Millisecond
 	for end := time.Now().Add(settling); ; wait = min(2*wait, 100*time.Millisecond) {
@@ -43,8 +42,8 @@ func awaitNothingNew(goroutines map[string]string, sockets []string) string {
 	}
 }
 
-// ownGoroutines are functions whose goroutines live as long as the process: of
-// testing, of the runtime and of this package.
+// ownGoroutines are functions whose goroutines live as long as the process: of testing, of the runtime and of
+// this package.
 var ownGoroutines = []string{
 	"testing.(*M).",
 	"testing.(*T).Run(",
@@ -61,8 +60,8 @@ var ownGoroutines = []string{
 	"redpolltest.awaitExit(",
 }
 
-// liveGoroutines gives the stacks of all goroutines but the calling one and those of
-// ownGoroutines, by goroutine number.
+// liveGoroutines returns the stacks of all goroutines except the calling one and those of ownGoroutines, by
+// goroutine number.
 func liveGoroutines() map[string]string {
 	buf := make([]byte, 64<<10)
 	for {
@@ -73,7 +72,7 @@ func liveGoroutines() map[string]string {
 		}
 		buf = make([]byte, 2*len(buf))
 	}
-	stacks := bytes.Split(buf, []byte("\n\n"))[1:] // the first one is ours
+	stacks := bytes.Split(buf, []byte("\n\n"))[1:] // the first one is the calling goroutine
 	live := make(map[string]string, len(stacks))
 	for _, stack := range stacks {
 		if m := goroutineLine.FindSubmatch(stack); m != nil && !isOwn(string(stack)) {
@@ -100,8 +99,7 @@ func newGoroutines(before map[string]string) string {
 	return b.String()
 }
 
-// openSockets gives the inodes of the sockets of this process, or nothing on
-// systems without /proc/self/fd.
+// openSockets returns the inodes of the sockets of this process, or nothing on systems without /proc/self/fd.
 func openSockets() []string {
 	const dir = "/proc/self/fd"
 	entries, err := os.ReadDir(dir)
@@ -129,7 +127,7 @@ func newSockets(before []string) string {
 	return b.String()
 }
 
-// socketEnds finds the addresses of a socket, as the kernel's tables have them.
+// socketEnds finds the addresses of a socket in the kernel's tables.
 func socketEnds(socket string) string {
 	inode := strings.TrimSuffix(strings.TrimPrefix(socket, "socket:["), "]")
 	for _, table := range []string{"tcp", "tcp6", "unix"} {

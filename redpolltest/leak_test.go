@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Not parallel: NoLeaks looks at the whole process.
+// The test is not parallel, because NoLeaks looks at the whole process.
 func TestNoLeaks(t *testing.T) {
 	usual := settling
 	defer func() { settling = usual }()
@@ -17,7 +17,7 @@ func TestNoLeaks(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		do   func(testing.TB)
-		want string // in the output; empty: the test passes
+		want string // in the output; empty if the test passes
 	}{
 		{"nothing", func(testing.TB) {}, ""},
 		{"goroutine", func(testing.TB) { startWaiting(release) }, "redpolltest.waitFor("},
@@ -33,7 +33,7 @@ func TestNoLeaks(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			settling = usual
 			if c.want != "" {
-				settling = time.Millisecond // it will not go away
+				settling = time.Millisecond // it will not end
 			}
 			fake := pretend(t, func(t testing.TB) {
 				NoLeaks(t)
@@ -58,7 +58,8 @@ func TestNoLeaks(t *testing.T) {
 			}
 		})
 		defer l.Close()
-		if !fake.Failed() || !strings.Contains(fake.text(), "open socket:") || !strings.Contains(fake.text(), "0100007F:") {
+		if !fake.Failed() || !strings.Contains(fake.text(), "open socket:") ||
+			!strings.Contains(fake.text(), "0100007F:") {
 			t.Errorf("failed: %v, output: %s", fake.Failed(), fake.text())
 		}
 	})

@@ -9,41 +9,41 @@ import (
 	"time"
 )
 
-// heldBytes is how much a lane takes from its sender without passing it on.
+// heldBytes is how much a lane reads from its sender without passing it on.
 const heldBytes = 256 << 10
 
-// link is one connection through a proxy: the client's end, the server's end, and a
-// lane for each direction. Its fields are guarded by the proxy's mu.
+// link is one connection through a proxy: the client's end, the server's end, and a lane for each direction.
+// The proxy's mu guards its fields.
 type link struct {
 	p      *Proxy
 	client net.Conn
-	server net.Conn // nil before it was dialed
+	from   string   // the client's address without the port
+	server net.Conn // nil before the dial
 	lanes  [2]lane
 
 	dead        bool // the proxy is closing
 	frozen      bool // nothing is passed on for now
 	cutting     bool // cut was called
 	how         How
-	faults      []*Fault // those that cut, for their Done
+	faults      []*Fault // the faults that cut it, for their Done
 	clientEnded bool     // the proxy has ended the client's side
-	clientGone  bool     // nothing can come from the client any more
-	serverGone  bool     // nothing can come from the server any more
+	clientGone  bool     // nothing more can come from the client
+	serverGone  bool     // nothing more can come from the server
 }
 
-// lane is one direction of a link. A reader appends to queue what arrives, a writer
-// takes from it what is to be passed on.
+// lane is one direction of a link. A reader appends received bytes to queue, and a writer passes them on.
 type lane struct {
 	l      *link
 	dir    Direction
-	moved  *sync.Cond // something changed; its lock is the proxy's mu
+	moved  *sync.Cond // signals changes; uses the proxy's mu
 	queue  []chunk
 	queued int // bytes in queue
 
 	passed   int64  // bytes passed on since the connection's start
-	base     int64  // where the fault in force starts to count
-	struckBy *Fault // the fault that has already hit
-	lost     bool   // bytes were swallowed: nothing can follow
-	over     bool   // nothing is passed on any more
+	base     int64  // where the current fault starts to count
+	struckBy *Fault // the fault that has hit
+	lost     bool   // bytes were swallowed, so nothing can follow
+	over     bool   // nothing more is passed on
 	finished bool   // the writer has ended
 }
 
@@ -51,7 +51,7 @@ type lane struct {
 type chunk struct {
 	data []byte
 	at   time.Time // when it arrived
-	end  error     // io.EOF or what broke the connection; data is empty then
+	end  error     // io.EOF or the failure; data is empty then
 }
 
 func newLink(p *Proxy, client net.Conn) *link {
@@ -86,12 +86,15 @@ func (l *link) run(d door) {
 	p.note()
 }
 
-// connect dials the target. If that fails, or the link was cut meanwhile, server stays nil.
+// connect dials the target. If the dial fails, or the link was cut in the meantime, server stays nil.
 func (l *link) connect() {
 	var d net.Dialer
 	ctx, cancel := context.WithTimeout(l.p.ctx, patience)
 	defer cancel()
-	server, err := d.DialContext(ctx, network(l.p.target), l.p.target)
+	l.p.mu.Lock()
+	target := l.p.target
+	l.p.mu.Unlock()
+	server, err := d.DialContext(ctx, network(target), target)
 	if err != nil {
 		return
 	}
@@ -104,7 +107,7 @@ func (l *link) connect() {
 	l.server = server
 }
 
-// swallowAll is the life of a link without a server.
+// swallowAll handles a link without a server.
 func (l *link) swallowAll(d door) {
 	l.p.mu.Lock()
 	l.lanes[ToServer].lost, l.serverGone = true, true
@@ -112,7 +115,7 @@ func (l *link) swallowAll(d door) {
 	l.p.mu.Unlock()
 	switch {
 	case refused:
-		reset(l.client) // the nearest to what the target did, after having accepted
+		reset(l.client) // similar to the target, which had accepted before
 	case d == doorClose:
 		l.cut(Close, ToServer, nil)
 	}
@@ -139,10 +142,10 @@ func (l *link) abandon() {
 	l.lanes[ToClient].wake()
 }
 
-// wake has reader and writer look again. The proxy's mu is held.
+// wake makes reader and writer look again. The proxy's mu is held.
 func (ln *lane) wake() { ln.moved.Broadcast() }
 
-// read queues what arrives until the stream ends.
+// read queues received bytes until the stream ends.
 func (ln *lane) read(src net.Conn) {
 	p := ln.l.p
 	buf := make([]byte, 32<<10)
@@ -181,8 +184,8 @@ func (ln *lane) arrive(data []byte, err error) {
 	ln.l.p.note()
 }
 
-// settle tells the faults that their work is done when both sides have seen the end. The
-// proxy's mu is held.
+// settle reports to the faults that their work is done when both sides have seen the end. The proxy's mu is
+// held.
 func (l *link) settle() {
 	if l.clientEnded && l.serverGone {
 		for _, f := range l.faults {
@@ -191,20 +194,20 @@ func (l *link) settle() {
 	}
 }
 
-// action is what a lane's writer does next.
+// action is the next step of a lane's writer.
 type action int
 
 const (
-	actWait    action = iota // until something changes or the time given has passed
-	actPass                  // pass data on
-	actInsert                // pass garbage
+	actWait    action = iota // until a change, or for the given time
+	actPass                  // pass on data
+	actInsert                // insert garbage
 	actCut                   // end the link
 	actEnd                   // pass on the end of the stream
-	actNothing               // stop: nothing will ever happen here again
+	actNothing               // stop for good
 )
 
-// next decides what the writer does now, and drops what is swallowed. The proxy's
-// mu is held, so the decision and its marks are one step for all others.
+// next decides the next step of the writer, and drops swallowed bytes. The proxy's mu is held, so the
+// decision and its marks are one step for all others.
 func (ln *lane) next(now time.Time) (act action, data []byte, wait time.Duration) {
 	r := &ln.l.p.rules[ln.dir]
 	if ln.l.dead {
@@ -213,10 +216,11 @@ func (ln *lane) next(now time.Time) (act action, data []byte, wait time.Duration
 	if ln.over || ln.lost {
 		return ln.swallow(), nil, 0
 	}
-	most := int64(-1) // bytes that may still pass; -1: any number
+	most := int64(-1) // bytes that may still pass; -1 means any number
 	if f := r.fault; f != nil && f != ln.struckBy {
 		most = f.after - (ln.passed - ln.base)
-		if most <= 0 && (f.kind == faultGarbage || ln.queued > 0 || f.kind == faultCut && ln.passed > ln.base) {
+		if most <= 0 && (f.kind == faultGarbage || ln.queued > 0 ||
+			f.kind == faultCut && ln.passed > ln.base) {
 			return ln.struck(f)
 		}
 	}
@@ -224,7 +228,7 @@ func (ln *lane) next(now time.Time) (act action, data []byte, wait time.Duration
 		ln.lost = true
 		return ln.swallow(), nil, 0
 	}
-	if r.hold || ln.l.frozen || len(ln.queue) == 0 {
+	if r.hold || ln.l.frozen || ln.l.p.apart[ln.l.from] || len(ln.queue) == 0 {
 		return actWait, nil, 0
 	}
 	first := &ln.queue[0]
@@ -241,7 +245,7 @@ func (ln *lane) next(now time.Time) (act action, data []byte, wait time.Duration
 	return actPass, data, 0
 }
 
-// struck marks the lane as hit by f and says what that means.
+// struck marks the lane as hit by f and returns the next step.
 func (ln *lane) struck(f *Fault) (act action, data []byte, wait time.Duration) {
 	ln.struckBy = f
 	f.strike()
@@ -257,7 +261,7 @@ func (ln *lane) struck(f *Fault) (act action, data []byte, wait time.Duration) {
 	}
 }
 
-// swallow drops what has arrived.
+// swallow drops the received bytes.
 func (ln *lane) swallow() action {
 	ended := len(ln.queue) > 0 && ln.queue[len(ln.queue)-1].end != nil
 	ln.queue, ln.queued = nil, 0
@@ -268,7 +272,7 @@ func (ln *lane) swallow() action {
 	return actWait
 }
 
-// write does what next says until there is nothing left to do.
+// write follows next until nothing is left to do.
 func (ln *lane) write(dst net.Conn) {
 	l, p := ln.l, ln.l.p
 	p.mu.Lock()
@@ -281,8 +285,8 @@ func (ln *lane) write(dst net.Conn) {
 		case actWait:
 			ln.await(wait)
 		case actPass:
-			// Counted first: who has read these bytes and then sets a fault that
-			// counts from now on must find them counted.
+			// The bytes are counted before they are written: a reader of these bytes may then set a fault
+			// that counts from now on.
 			ln.count(len(data))
 			p.mu.Unlock()
 			n, err := dst.Write(data)
@@ -314,7 +318,7 @@ func (ln *lane) write(dst net.Conn) {
 func (ln *lane) await(d time.Duration) {
 	if d > 0 {
 		defer time.AfterFunc(d, func() {
-			ln.l.p.mu.Lock() // not before Wait has let go of it
+			ln.l.p.mu.Lock() // not before Wait has released it
 			defer ln.l.p.mu.Unlock()
 			ln.wake()
 		}).Stop()
@@ -345,8 +349,8 @@ func (ln *lane) took(n int, err error) {
 	ln.wake()
 }
 
-// breakSender tells the sender by a reset that its receiver is gone. That is up to
-// the other lane as long as it runs: it may have more to pass on before the end.
+// breakSender resets the sender's connection, because its receiver has gone. While the other lane runs it
+// does this itself: it may have more to pass on before the end.
 func (ln *lane) breakSender() {
 	l := ln.l
 	if l.cutting || !l.lanes[1-ln.dir].finished {
@@ -359,7 +363,7 @@ func (ln *lane) breakSender() {
 	}
 }
 
-// passEnd passes the end of the stream on, orderly or not as it was.
+// passEnd passes on the end of the stream, orderly or not.
 func (ln *lane) passEnd(dst net.Conn) {
 	l := ln.l
 	l.p.mu.Lock()
@@ -367,7 +371,7 @@ func (ln *lane) passEnd(dst net.Conn) {
 	cutting, how := l.cutting, l.how
 	l.p.mu.Unlock()
 	switch {
-	case cutting: // only with AfterReplies: the server has said all it had to say
+	case cutting: // only with AfterReplies: the server has finished
 		l.endClient(how, true)
 	case errors.Is(end, io.EOF):
 		closeWrite(dst)
@@ -376,8 +380,8 @@ func (ln *lane) passEnd(dst net.Conn) {
 	}
 }
 
-// cut ends the link because of f, which struck in direction dir, or because the test
-// asked for it (f is nil). See [Proxy.CutAfter] for what that means.
+// cut ends the link because of f, which struck in direction dir, or because the test asked for it (f is nil).
+// See [Proxy.CutAfter] for the effect.
 func (l *link) cut(how How, dir Direction, f *Fault) {
 	p := l.p
 	p.mu.Lock()
@@ -405,10 +409,10 @@ func (l *link) cut(how How, dir Direction, f *Fault) {
 	}
 }
 
-// endClient ends the client's side, if wanted only after its system has all bytes.
+// endClient ends the client's side; with delivered, only after its system has all bytes.
 func (l *link) endClient(how How, delivered bool) {
 	if how == Close {
-		closeWrite(l.client) // the reader goes on and swallows what still comes
+		closeWrite(l.client) // the reader goes on and swallows further bytes
 	} else {
 		if delivered {
 			awaitDelivered(l.client)
@@ -421,15 +425,16 @@ func (l *link) endClient(how How, delivered bool) {
 	l.settle()
 }
 
-// closeWrite lets the peer read the end of the stream. An error means that it already has.
+// closeWrite lets the peer read the end of the stream. An error means that the peer has read it already.
 func closeWrite(c net.Conn) {
 	if half, ok := c.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
 	}
 }
 
-// reset closes c such that the peer gets ECONNRESET. The peer's end is done when it returns. Close alone would not see to
-// that: a descriptor that another thread just looks at, in epoll_wait, is closed by that thread, some time later.
+// reset closes c such that the peer gets ECONNRESET. When it returns, the peer has got the reset. Close alone
+// is not enough: if another thread waits for the descriptor in epoll_wait, this thread closes it some time
+// later.
 func reset(c net.Conn) {
 	switch c := c.(type) {
 	case *net.TCPConn:

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// newLane gives a lane to the client of a proxy without sockets, on which data has arrived.
+// newLane returns a lane to the client of a proxy without sockets, on which data has arrived.
 func newLane(data ...string) *lane {
 	p := &Proxy{links: map[*link]struct{}{}, changed: make(chan struct{})}
 	l := newLink(p, nil)
@@ -32,7 +32,9 @@ func TestLaneDecisions(t *testing.T) {
 		{"end", newLane(), func(ln *lane, _ *Proxy) { ln.arrive(nil, io.EOF) }, actEnd, ""},
 		{"proxy closing", newLane("abc"), func(ln *lane, _ *Proxy) { ln.l.dead = true }, actNothing, ""},
 		{"held", newLane("abc"), func(_ *lane, p *Proxy) { p.Hold(ToClient) }, actWait, ""},
-		{"other direction held", newLane("abc"), func(_ *lane, p *Proxy) { p.Hold(ToServer) }, actPass, "abc"},
+		{"other direction held", newLane("abc"), func(_ *lane, p *Proxy) {
+			p.Hold(ToServer)
+		}, actPass, "abc"},
 		{"black hole", newLane("abc"), func(_ *lane, p *Proxy) { p.BlackHole(ToClient) }, actWait, ""},
 		{"black hole, then cleared", newLane("abc"), func(ln *lane, p *Proxy) {
 			p.BlackHole(ToClient)
@@ -46,27 +48,47 @@ func TestLaneDecisions(t *testing.T) {
 			p.set(ToClient, func(r *rules) { *r = rules{} })
 			ln.arrive([]byte("def"), nil)
 		}, actPass, "def"},
-		{"cut before it", newLane("abc"), func(_ *lane, p *Proxy) { p.CutAfter(ToClient, 2, Close) }, actPass, "ab"},
-		{"cut at it", newLane("abc"), func(ln *lane, p *Proxy) { ln.count(2); p.CutAfter(ToClient, 2, Close) }, actCut, ""},
-		{"cut behind it", newLane(), func(ln *lane, p *Proxy) { ln.count(3); p.CutAfter(ToClient, 2, Close) }, actCut, ""},
-		{"cut after 0 bytes, none arrived", newLane(), func(_ *lane, p *Proxy) { p.CutAfter(ToClient, 0, Close) }, actWait, ""},
-		{"cut after 0 bytes, some arrived", newLane("abc"), func(_ *lane, p *Proxy) { p.CutAfter(ToClient, 0, Close) }, actCut, ""},
-		{"cut from now", newLane("abc"), func(ln *lane, p *Proxy) { ln.count(5); p.CutAfter(ToClient, 1, Close, FromNow) }, actPass, "a"},
-		{"cut of what is held", newLane("abc"), func(_ *lane, p *Proxy) { p.Hold(ToClient); p.CutAfter(ToClient, 0, Close) }, actCut, ""},
+		{"cut before it", newLane("abc"), func(_ *lane, p *Proxy) {
+			p.CutAfter(ToClient, 2, Close)
+		}, actPass, "ab"},
+		{"cut at it", newLane("abc"),
+			func(ln *lane, p *Proxy) { ln.count(2); p.CutAfter(ToClient, 2, Close) }, actCut, ""},
+		{"cut behind it", newLane(), func(ln *lane, p *Proxy) {
+			ln.count(3)
+			p.CutAfter(ToClient, 2, Close)
+		}, actCut, ""},
+		{"cut after 0 bytes, none arrived", newLane(),
+			func(_ *lane, p *Proxy) { p.CutAfter(ToClient, 0, Close) }, actWait, ""},
+		{"cut after 0 bytes, some arrived", newLane("abc"),
+			func(_ *lane, p *Proxy) { p.CutAfter(ToClient, 0, Close) }, actCut, ""},
+		{"cut from now", newLane("abc"),
+			func(ln *lane, p *Proxy) { ln.count(5); p.CutAfter(ToClient, 1, Close, FromNow) }, actPass, "a"},
+		{"cut of what is held", newLane("abc"),
+			func(_ *lane, p *Proxy) { p.Hold(ToClient); p.CutAfter(ToClient, 0, Close) }, actCut, ""},
 		{"truncate", newLane("abc"), func(_ *lane, p *Proxy) { p.Truncate(ToClient, 1) }, actPass, "a"},
-		{"truncate at it", newLane("abc"), func(ln *lane, p *Proxy) { ln.count(1); p.Truncate(ToClient, 1) }, actWait, ""},
-		{"truncated stream ends", newLane(), func(ln *lane, p *Proxy) { ln.lost = true; ln.arrive(nil, io.EOF) }, actNothing, ""},
-		{"garbage first", newLane("abc"), func(_ *lane, p *Proxy) { p.Garbage(ToClient, 0, []byte("?")) }, actInsert, "?"},
-		{"garbage without data", newLane(), func(_ *lane, p *Proxy) { p.Garbage(ToClient, 0, []byte("?")) }, actInsert, "?"},
+		{"truncate at it", newLane("abc"), func(ln *lane, p *Proxy) {
+			ln.count(1)
+			p.Truncate(ToClient, 1)
+		}, actWait, ""},
+		{"truncated stream ends", newLane(),
+			func(ln *lane, p *Proxy) { ln.lost = true; ln.arrive(nil, io.EOF) }, actNothing, ""},
+		{"garbage first", newLane("abc"), func(_ *lane, p *Proxy) {
+			p.Garbage(ToClient, 0, []byte("?"))
+		}, actInsert, "?"},
+		{"garbage without data", newLane(), func(_ *lane, p *Proxy) {
+			p.Garbage(ToClient, 0, []byte("?"))
+		}, actInsert, "?"},
 		{"garbage once", newLane("abc"), func(ln *lane, p *Proxy) {
 			p.Garbage(ToClient, 0, []byte("?"))
 			ln.next(time.Now())
 		}, actPass, "abc"},
-		{"lifted", newLane("abc"), func(_ *lane, p *Proxy) { p.CutAfter(ToClient, 0, Close).Lift() }, actPass, "abc"},
+		{"lifted", newLane("abc"), func(_ *lane, p *Proxy) {
+			p.CutAfter(ToClient, 0, Close).Lift()
+		}, actPass, "abc"},
 		{"replaced", newLane("abc"), func(_ *lane, p *Proxy) {
 			old := p.CutAfter(ToClient, 0, Close)
 			p.Truncate(ToClient, 2)
-			old.Lift() // not set any more: does nothing
+			old.Lift() // it is not set any more, so this does nothing
 		}, actPass, "ab"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -82,7 +104,7 @@ func TestLaneDecisions(t *testing.T) {
 	}
 }
 
-// A delay is a latency: what arrives together leaves together.
+// A delay is a latency: bytes that arrive together leave together.
 func TestDelaysDoNotAddUp(t *testing.T) {
 	t.Parallel()
 	ln := newLane("a", "b", "c")

@@ -10,14 +10,14 @@ import (
 	"sync"
 )
 
-// Monitor records the commands that a server executes, by MONITOR.
+// Monitor records the commands that a server executes, with MONITOR.
 type Monitor struct {
 	s    *Server
 	conn *Conn
 	done chan struct{} // closed when the stream has ended
 
 	mu      sync.Mutex
-	changed chan struct{} // closed and replaced when something was recorded
+	changed chan struct{} // closed and replaced at each new record
 	seen    []seenCommand
 	err     error // why the stream ended
 }
@@ -28,10 +28,10 @@ type seenCommand struct {
 	args   []string
 }
 
-// Monitor starts to record the commands that the server executes in DB. Commands
-// that are not executed, because they are unknown, not allowed or malformed, are not
-// seen, nor is AUTH. What [Server.Do] sends is left out, except on servers without a
-// plain TCP port, where its connection cannot be told from others. It ends with the test.
+// Monitor starts to record the commands that the server executes in DB. It does not record AUTH, and commands
+// that are unknown, not allowed or malformed, because the server does not execute them. Commands of
+// [Server.Do] are left out, except on servers without a plain TCP port, where their connection cannot be
+// recognized. The recording ends with the test.
 func (s *Server) Monitor() *Monitor {
 	s.t.Helper()
 	m := &Monitor{s: s, done: make(chan struct{}), changed: make(chan struct{})}
@@ -49,7 +49,7 @@ func (s *Server) Monitor() *Monitor {
 		close(m.done)
 		return m
 	}
-	_ = c.SetDeadline(noDeadline) // it fails only when the connection did, which record sees
+	_ = c.SetDeadline(noDeadline) // it fails only if the connection failed, which record notices
 	go m.record()
 	s.t.Cleanup(func() {
 		_ = c.Close()
@@ -85,8 +85,8 @@ func (m *Monitor) record() {
 	}
 }
 
-// Commands gives the commands seen since the start or the last Reset, each with its arguments,
-// in the order of their execution. Everything whose reply a client had before this call is in it.
+// Commands returns the commands since the start or the last Reset, each with its arguments, in the order of
+// their execution. It includes every command whose reply a client had before this call.
 func (m *Monitor) Commands() [][]string {
 	m.s.t.Helper()
 	seen, err := m.sync()
@@ -97,14 +97,15 @@ func (m *Monitor) Commands() [][]string {
 	defer m.s.mu.Unlock()
 	var commands [][]string
 	for _, c := range seen {
-		if c.db == m.s.DB && !m.s.own(c.client, c.args) && !strings.HasPrefix(c.args[len(c.args)-1], markerPrefix) {
+		if c.db == m.s.DB && !m.s.own(c.client, c.args) &&
+			!strings.HasPrefix(c.args[len(c.args)-1], markerPrefix) {
 			commands = append(commands, c.args)
 		}
 	}
 	return commands
 }
 
-// Count gives the number of commands with that name, in any case, among Commands.
+// Count returns how many of the commands have this name, in any case.
 func (m *Monitor) Count(name string) int {
 	m.s.t.Helper()
 	n := 0
@@ -116,7 +117,7 @@ func (m *Monitor) Count(name string) int {
 	return n
 }
 
-// Reset forgets the commands seen so far.
+// Reset forgets the commands so far.
 func (m *Monitor) Reset() {
 	m.s.t.Helper()
 	seen, err := m.sync()
@@ -125,13 +126,13 @@ func (m *Monitor) Reset() {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.seen = m.seen[len(seen):] // what came after the marker stays
+	m.seen = m.seen[len(seen):] // commands after the marker stay
 }
 
 const markerPrefix = "redpolltest-monitor-"
 
-// sync has the server execute a unique command and waits until that was recorded: then
-// everything before it was recorded, too.
+// sync makes the server execute a unique command and waits for its record: every earlier command has been
+// recorded then.
 func (m *Monitor) sync() ([]seenCommand, error) {
 	marker := markerPrefix + rand.Text()
 	if reply := m.s.Do("ECHO", marker); reply != marker {
@@ -163,7 +164,7 @@ func parseMonitorLine(line string) (seenCommand, error) {
 	if !ok {
 		return cmd, bad
 	}
-	// The address may itself hold brackets (IPv6), but no bracket with a space and a quote.
+	// The address may itself contain brackets (IPv6), but no bracket with a space and a quote.
 	from, rest, ok := strings.Cut(rest, `] "`)
 	if !ok {
 		return cmd, bad
@@ -183,7 +184,7 @@ func parseMonitorLine(line string) (seenCommand, error) {
 		if err != nil {
 			return cmd, bad
 		}
-		// The server's escapes are among those of Go.
+		// Go knows all escapes of the server.
 		arg, err := strconv.Unquote(quoted)
 		if err != nil {
 			return cmd, bad

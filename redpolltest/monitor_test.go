@@ -62,7 +62,8 @@ func TestMonitorKeepsDatabasesApart(t *testing.T) {
 	}
 	want := [][]string{{"SET", "db", strconv.Itoa(mine.DB)}}
 	got := m.Commands()
-	got = slices.DeleteFunc(got, func(args []string) bool { return args[0] == "select" || args[0] == "SELECT" })
+	got = slices.DeleteFunc(got,
+		func(args []string) bool { return args[0] == "select" || args[0] == "SELECT" })
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -87,11 +88,13 @@ func TestParseMonitorLine(t *testing.T) {
 		name, line string
 		want       seenCommand
 	}{
-		{"tcp", `1700000000.123456 [0 127.0.0.1:60866] "keys" "*"`, seenCommand{0, "127.0.0.1:60866", []string{"keys", "*"}}},
+		{"tcp", `1700000000.123456 [0 127.0.0.1:60866] "keys" "*"`,
+			seenCommand{0, "127.0.0.1:60866", []string{"keys", "*"}}},
 		{"ipv6", `1.2 [3 [::1]:6379] "ping"`, seenCommand{3, "[::1]:6379", []string{"ping"}}},
 		{"unix", `1.2 [12 unix:/tmp/s] "get" ""`, seenCommand{12, "unix:/tmp/s", []string{"get", ""}}},
 		{"script", `1.2 [9 lua] "set" "a" "] \"b\""`, seenCommand{9, "lua", []string{"set", "a", `] "b"`}}},
-		{"escapes", `1.2 [0 x] "\x00\xff\n\r\t\a\b\\\""`, seenCommand{0, "x", []string{"\x00\xff\n\r\t\a\b\\\""}}},
+		{"escapes", `1.2 [0 x] "\x00\xff\n\r\t\a\b\\\""`,
+			seenCommand{0, "x", []string{"\x00\xff\n\r\t\a\b\\\""}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -100,14 +103,15 @@ func TestParseMonitorLine(t *testing.T) {
 			}
 		})
 	}
-	for _, line := range []string{"", "OK", `1.2 [0 x]`, `1.2 [x y] "a"`, `1.2 [0] "a"`, `1.2 [0 x] "a`, `1.2 [0 x] "a" b`} {
+	for _, line := range []string{"", "OK", `1.2 [0 x]`, `1.2 [x y] "a"`, `1.2 [0] "a"`, `1.2 [0 x] "a`,
+		`1.2 [0 x] "a" b`} {
 		if got, err := parseMonitorLine(line); err == nil {
 			t.Errorf("%q: got %+v, want an error", line, got)
 		}
 	}
 }
 
-// A connection to another port of the server may have the local address of ours.
+// A connection to another port of the server may have the local address of the control connection.
 func TestMonitorSeesClientsWithOurAddress(t *testing.T) {
 	t.Parallel()
 	srv := Start(t, ServerOptions{})

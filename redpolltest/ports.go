@@ -13,23 +13,22 @@ import (
 
 // ports hands out port numbers of 127.0.0.1.
 //
-// They are taken from below the range which the system uses for the local end of
-// outgoing connections. A port inside that range would do most of the time,
-// but not while a server restarts: a client that keeps dialing the closed port
-// is sooner or later given that same port as its own local end, is then
-// connected to itself, and the server cannot bind its port again.
+// The numbers are below the range that the system uses for the local ends of outgoing connections. A port
+// inside this range causes trouble when a server restarts: a client that dials the closed port again and
+// again sooner or later gets the same port as its own local end and is connected to itself, and the server
+// cannot bind its port again.
 var ports = struct {
 	sync.Mutex
 	taken map[int]bool // handed out in this process and not given back
 }{taken: map[int]bool{}}
 
-// portRange gives the range to choose from: first and one past the last.
+// portRange returns the range to choose from: the first port, and the last one plus one.
 var portRange = sync.OnceValues(func() (int, int) {
 	return portsBelow(os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"))
 })
 
-// portsBelow chooses a range outside of the one in text, which is two numbers
-// in the form of Linux' ip_local_port_range.
+// portsBelow chooses a range outside the one in text, which is two numbers in the form of Linux'
+// ip_local_port_range.
 func portsBelow(text []byte, err error) (int, int) {
 	var low, high int
 	if err == nil {
@@ -37,18 +36,18 @@ func portsBelow(text []byte, err error) (int, int) {
 	}
 	switch {
 	case err != nil:
-		return 20000, 32000 // every system known to us starts at 32768 or above
+		return 20000, 32000 // on all known systems the range starts at 32768 or above
 	case low > 12000:
 		return 10000, low
 	case high < 60000:
 		return high + 1, 65535
 	default:
-		return 10000, 65535 // no room outside: better a rare clash than no test
+		return 10000, 65535 // no room outside: a rare clash is better than no test
 	}
 }
 
-// takePort gives a port that nobody listens on. Another process may still
-// take it before the caller binds it; the caller then asks for another one.
+// takePort returns a port on which nobody listens. Another process may still take the port before the caller
+// binds it; the caller then asks for another one.
 func takePort() (int, error) {
 	first, end := portRange()
 	ports.Lock()
@@ -69,8 +68,8 @@ func takePort() (int, error) {
 	return 0, errors.New("no free port on 127.0.0.1")
 }
 
-// closeListener closes l such that its port is really free afterwards. While this process starts another one,
-// the child has a copy of every descriptor for a moment; the lock keeps that moment away.
+// closeListener closes l such that its port is free afterwards. While this process starts another one, the
+// child has a copy of every descriptor for a moment; the lock prevents a close in this moment.
 func closeListener(l net.Listener) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

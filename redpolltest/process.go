@@ -16,42 +16,75 @@ import (
 	"time"
 )
 
-// patience bounds every wait of this package for something that happens within
-// milliseconds on a healthy machine. No test is right because of it.
+// patience bounds every wait of this package for an event that takes milliseconds on a healthy machine. No
+// test depends on its value.
 const patience = 30 * time.Second
 
-// process is one server program with its folder, ports and certificates. It
-// reports errors; [Server] turns them into test failures.
+// process is one server program with its folder, ports and certificates. It reports errors; [Server] turns
+// them into test failures.
 type process struct {
+	spec
 	bin             binary
-	opts            ServerOptions
 	dir             string
 	socket          string
-	port, tlsPort   int // 0: closed
+	port, tlsPort   int // 0 for a closed port
+	busPort         int // of the cluster's bus; 0 outside of a cluster
 	certs           *Certificates
 	controlPassword string
 
-	mu     sync.Mutex // held over start, kill and stop, so that they do not overlap
+	mu     sync.Mutex // held over start, kill and stop
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when cmd has ended; nil before the first start
 	wanted bool          // the server should be running: its end is a crash
+	paused bool
+	again  bool // it has run before, and has kept what it must remember in its configuration
+}
+
+// spec says which server a process is. The zero value is that of [ServerOptions].
+type spec struct {
+	opts ServerOptions
+
+	// sentinel runs the program as a Sentinel. Of opts it has the password, TLS and Config.
+	sentinel bool
+
+	// bus takes a port for the bus of a cluster.
+	bus bool
+
+	// group is the group that the server belongs to. Its members share certificates and the password of
+	// controlUser. nil if there is none.
+	group *group
+
+	// lines returns the lines of the configuration that depend on the ports. It is called after the ports
+	// have been chosen, which can be repeated. nil if there are none.
+	lines func(*process) []string
+
+	// ready prepares a server that has just been started. nil if there is nothing to prepare.
+	ready func(*Conn) error
+}
+
+// kind names the program in messages.
+func (s *spec) kind() string {
+	if s.sentinel {
+		return "Sentinel"
+	}
+	return "server"
 }
 
 // newProcess finds the program, makes the folder and starts the server.
-func newProcess(opts ServerOptions) (*process, error) {
-	return newProcessWith(opts, takePort)
+func newProcess(s spec) (*process, error) {
+	return newProcessWith(s, takePort)
 }
 
-func newProcessWith(opts ServerOptions, choosePort func() (int, error)) (*process, error) {
+func newProcessWith(s spec, choosePort func() (int, error)) (*process, error) {
 	bin, err := findBinary()
 	if err != nil {
 		return nil, err
 	}
-	return newProcessOf(bin, opts, choosePort)
+	return newProcessOf(bin, s, choosePort)
 }
 
-func newProcessOf(bin binary, opts ServerOptions, choosePort func() (int, error)) (*process, error) {
-	// Not t.TempDir: the path of a unix socket must stay below about 100 bytes.
+func newProcessOf(bin binary, s spec, choosePort func() (int, error)) (*process, error) {
+	// t.TempDir is too long: the path of a unix socket must stay below about 100 bytes.
 	dir, err := os.MkdirTemp("", "redpoll")
 	if err == nil && len(dir) > 80 {
 		_ = os.Remove(dir)
@@ -60,60 +93,74 @@ func newProcessOf(bin binary, opts ServerOptions, choosePort func() (int, error)
 	if err != nil {
 		return nil, err
 	}
-	p := &process{bin: bin, opts: opts, dir: dir, socket: filepath.Join(dir, "s"), controlPassword: rand.Text()}
-	if opts.TLS {
-		if p.certs, err = newCertificates(dir, opts.TLSNames); err != nil {
+	p := &process{spec: s, bin: bin, dir: dir, socket: filepath.Join(dir, "s"), controlPassword: rand.Text()}
+	if s.group != nil {
+		p.certs, p.controlPassword = s.group.certs, s.group.controlPassword
+	} else if s.opts.TLS {
+		if p.certs, err = newCertificates(dir, s.opts.TLSNames); err != nil {
 			p.destroy()
 			return nil, err
 		}
 	}
-	if err := p.startOnFreePorts(choosePort); err != nil {
-		err = fmt.Errorf("%w\n%s", err, p.log())
+	if err := p.startOnFreePorts(choosePort, p.config); err != nil {
+		err = fmt.Errorf("%w\n%s", err, p.tail())
 		p.destroy()
 		return nil, err
 	}
 	return p, nil
 }
 
-// startOnFreePorts starts the server, with other ports when somebody else was
-// quicker to take those that were free a moment ago.
-func (p *process) startOnFreePorts(choosePort func() (int, error)) error {
-	var err error
+// startOnFreePorts starts the server with the configuration that config returns, and tries other ports if
+// another process has just taken the free ones.
+func (p *process) startOnFreePorts(choosePort func() (int, error), config func() string) error {
 	for range 10 {
 		p.returnPorts()
-		if !p.opts.NoTCP {
-			if p.port, err = choosePort(); err != nil {
+		for _, port := range []struct {
+			number *int
+			open   bool
+		}{{&p.port, !p.opts.NoTCP}, {&p.tlsPort, p.opts.TLS}, {&p.busPort, p.bus}} {
+			if !port.open {
+				continue
+			}
+			var err error
+			if *port.number, err = choosePort(); err != nil {
 				return err
 			}
 		}
-		if p.opts.TLS {
-			if p.tlsPort, err = choosePort(); err != nil {
-				return err
-			}
+		if err := p.writeConfig(config()); err != nil {
+			return err
 		}
-		if err = p.start(); !p.lostPort(err) {
+		err := p.start()
+		if !p.lostPort(err) {
 			return err
 		}
 	}
-	return err
+	return errors.New("each free port was taken by another process")
 }
 
 // errEnded says that the server ended before it answered.
 var errEnded = errors.New("the server ended at once")
 
-// lostPort reports whether err of start means that somebody else has one of the ports.
+// lostPort reports whether start failed because another process has one of the ports.
 func (p *process) lostPort(err error) bool {
 	return errors.Is(err, errEnded) && bytes.Contains(p.log(), []byte("in use"))
 }
 
-// restart kills the server if it runs and starts it on the same ports.
+// restart kills the server if it runs and starts it on the same ports, with the configuration that the server
+// itself may have written meanwhile.
 func (p *process) restart() error {
 	if err := p.kill(); err != nil {
 		return err
 	}
 	var err error
+	p.again = true
+	if p.sentinel {
+		if err = p.writeConfig(p.reconfig(p.kept())); err != nil {
+			return err
+		}
+	}
 	for range 10 {
-		// Whoever looks for a free port may hold ours for a moment.
+		// Another process that looks for a free port may hold this one for a moment.
 		if err = p.start(); !p.lostPort(err) {
 			return err
 		}
@@ -121,30 +168,49 @@ func (p *process) restart() error {
 	return err
 }
 
+// move kills the server if it runs and starts it on other ports.
+func (p *process) move() error {
+	if err := p.kill(); err != nil {
+		return err
+	}
+	kept := p.kept()
+	// The old ports go back after new ones are taken: the new address must be another one.
+	old := []int{p.port, p.tlsPort, p.busPort}
+	p.port, p.tlsPort, p.busPort = 0, 0, 0
+	p.again = true
+	defer func() {
+		for _, port := range old {
+			returnPort(port)
+		}
+	}()
+	return p.startOnFreePorts(takePort, func() string { return p.reconfig(kept) })
+}
+
 func (p *process) returnPorts() {
 	returnPort(p.port)
 	returnPort(p.tlsPort)
-	p.port, p.tlsPort = 0, 0
+	returnPort(p.busPort)
+	p.port, p.tlsPort, p.busPort = 0, 0, 0
 }
 
 // start runs the server and waits until it answers.
 func (p *process) start() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := os.WriteFile(p.configFile(), []byte(p.config()), 0o600); err != nil {
-		return err
-	}
 	log, err := os.OpenFile(p.logFile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	// A killed server leaves its socket file. Without it, an answer on
-	// the socket can only come from the new process.
+	// A killed server leaves its socket file. Without this file, an answer on the socket can only come from
+	// the new process.
 	if err := os.Remove(p.socket); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	cmd := exec.Command(p.bin.path, p.configFile())
+	if p.sentinel {
+		cmd.Args = append(cmd.Args, "--sentinel")
+	}
 	cmd.Dir = p.dir
 	cmd.Stdout, cmd.Stderr = log, log
 	ended, err := startChild(cmd)
@@ -152,7 +218,7 @@ func (p *process) start() error {
 		return err
 	}
 	exited := make(chan struct{})
-	p.cmd, p.exited, p.wanted = cmd, exited, true
+	p.cmd, p.exited, p.wanted, p.paused = cmd, exited, true, false
 	go awaitExit(cmd, ended, exited)
 	if err := p.awaitReady(); err != nil {
 		_ = p.end(syscall.SIGKILL)
@@ -161,16 +227,15 @@ func (p *process) start() error {
 	return nil
 }
 
-// awaitExit collects the process when it ends.
+// awaitExit waits for the end of the process.
 func awaitExit(cmd *exec.Cmd, ended func(), exited chan<- struct{}) {
-	_ = cmd.Wait() // whether its end was wanted is known to process
+	_ = cmd.Wait() // process knows whether the end was wanted
 	ended()
 	close(exited)
 }
 
-// awaitReady asks on the unix socket. It lies in a folder of our own, so the answer
-// cannot come from another server that took the TCP port first; and it is
-// served only after all ports are bound.
+// awaitReady asks on the unix socket. The socket is in a folder of this package, so the answer cannot come
+// from another server on the same TCP port. The server answers there only after it has bound all ports.
 func (p *process) awaitReady() error {
 	var last error
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
@@ -187,6 +252,9 @@ func (p *process) awaitReady() error {
 		reply, err := c.roundTrip("PING")
 		if err == nil && reply == "PONG" {
 			err = p.checkProcess(c)
+			if err == nil && p.ready != nil {
+				err = p.ready(c)
+			}
 			_ = c.Close()
 			return err
 		}
@@ -196,8 +264,8 @@ func (p *process) awaitReady() error {
 	return fmt.Errorf("the server does not answer after %v: %w", patience, last)
 }
 
-// checkProcess refuses a server that is not the process which was started, but a child of it: signals would not reach it, and
-// it would outlive the tests.
+// checkProcess refuses a server that is not the started process itself but a child of it: signals would not
+// reach it, and it would outlive the tests.
 func (p *process) checkProcess(c *Conn) error {
 	reply, err := c.roundTrip("INFO", "server")
 	if err != nil {
@@ -208,12 +276,12 @@ func (p *process) checkProcess(c *Conn) error {
 	if id == strconv.Itoa(p.cmd.Process.Pid) {
 		return nil
 	}
-	_, _ = c.roundTrip("SHUTDOWN", "NOSAVE") // its answer is the end of the connection
+	_, _ = c.roundTrip("SHUTDOWN", "NOSAVE") // the end of the connection is the answer
 	return fmt.Errorf("%s started the server as a process of its own, %s, and would leave it behind: "+
 		"a wrapper has to become the server, in a shell by exec", p.bin.path, id)
 }
 
-// dialControl opens a connection with all rights, for the fixture itself.
+// dialControl opens a connection with all rights, for this package itself.
 func (p *process) dialControl(tcp bool) (*Conn, error) {
 	network, addr := "unix", p.socket
 	if tcp && p.port != 0 {
@@ -244,9 +312,9 @@ func (p *process) dialControl(tcp bool) (*Conn, error) {
 	return c, nil
 }
 
-// end sends the signal and waits until the process is gone. p.mu is held.
+// end sends the signal and waits until the process has ended. p.mu is held.
 func (p *process) end(sig syscall.Signal) error {
-	p.wanted = false
+	p.wanted, p.paused = false, false
 	if p.exited == nil {
 		return nil
 	}
@@ -282,16 +350,30 @@ func (p *process) stop() error {
 	return p.end(syscall.SIGTERM)
 }
 
-func (p *process) signal(f func(*os.Process) error) error {
+func (p *process) pause() error  { return p.signal(pause, true) }
+func (p *process) resume() error { return p.signal(resume, false) }
+
+func (p *process) signal(f func(*os.Process) error, paused bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.exited == nil || !p.wanted {
 		return errors.New("the server is not running")
 	}
-	return f(p.cmd.Process)
+	err := f(p.cmd.Process)
+	if err == nil {
+		p.paused = paused
+	}
+	return err
 }
 
-// crashed reports whether the server ended although nobody asked it to.
+// answers reports whether the server should run and is not paused.
+func (p *process) answers() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.wanted && !p.paused
+}
+
+// crashed reports whether the server ended although it should run.
 func (p *process) crashed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -306,24 +388,32 @@ func (p *process) crashed() bool {
 	}
 }
 
-// destroy kills the server and removes all it had.
+// destroy kills the server and removes its files.
 func (p *process) destroy() {
-	_ = p.kill() // nothing is left to be done about a process that survives SIGKILL
+	_ = p.kill() // nothing can be done about a process that survives SIGKILL
 	p.returnPorts()
 	_ = os.RemoveAll(p.dir)
 }
 
 func (p *process) logFile() string { return filepath.Join(p.dir, "log") }
 
-// log gives the last part of what the server has printed.
+// log returns the server's output.
 func (p *process) log() []byte {
 	text, err := os.ReadFile(p.logFile())
 	if err != nil {
 		return []byte(err.Error())
 	}
-	const most = 16 << 10
-	if len(text) > most {
-		text = text[len(text)-most:]
+	return bytes.TrimSpace(text)
+}
+
+// tail returns the last lines of the server's output, with a heading.
+func (p *process) tail() string {
+	const most = 20
+	lines := strings.Split(string(p.log()), "\n")
+	heading := "log"
+	if len(lines) > most {
+		lines, heading = lines[len(lines)-most:], fmt.Sprintf("last %d lines of the log", most)
 	}
-	return []byte("server log:\n" + strings.TrimSpace(string(text)))
+	return fmt.Sprintf("%s of the %s on port %d:\n%s", heading, p.kind(), max(p.port, p.tlsPort),
+		strings.Join(lines, "\n"))
 }

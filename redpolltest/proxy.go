@@ -15,13 +15,13 @@ import (
 // Direction is a direction of traffic through a [Proxy].
 type Direction int
 
-// The directions of traffic.
+// These are the directions of traffic.
 const (
 	ToServer Direction = iota // requests
 	ToClient                  // replies
 )
 
-// String gives "to server" or "to client".
+// String returns "to server" or "to client".
 func (d Direction) String() string {
 	if d == ToServer {
 		return "to server"
@@ -32,13 +32,13 @@ func (d Direction) String() string {
 // How is a way to end a connection.
 type How int
 
-// The ways to end a connection.
+// These are the ways to end a connection.
 const (
-	Close How = iota // politely: the client reads the end of the stream
-	Reset            // the client gets ECONNRESET; on unix sockets the same as Close
+	Close How = iota // the client reads the end of the stream
+	Reset            // the client gets ECONNRESET; on unix sockets like Close
 )
 
-// String gives "close" or "reset".
+// String returns "close" or "reset".
 func (h How) String() string {
 	if h == Close {
 		return "close"
@@ -46,30 +46,29 @@ func (h How) String() string {
 	return "reset"
 }
 
-// Proxy stands between clients and a server and does to their traffic what bad
-// networks do. Without a fault set it passes everything on, ends of streams and
-// resets included.
+// Proxy stands between clients and a server and disturbs their traffic like a bad network. Without a fault it
+// passes everything on, including ends of streams and resets.
 //
-// All faults can be set and cleared at any time, from any goroutine, and apply to the
-// connections that are open as well as to later ones unless they say otherwise.
-// Each direction of a connection has its own goroutine that does what is set for
-// it in this order: a byte fault ([Proxy.CutAfter], [Proxy.Truncate], [Proxy.Garbage]),
+// All faults can be set and cleared at any time, from any goroutine. They apply to open connections and to
+// later ones, unless they say otherwise. Each direction of a connection has its own goroutine, which applies
+// the faults in this order: a byte fault ([Proxy.CutAfter], [Proxy.Truncate], [Proxy.Garbage]),
 // [Proxy.BlackHole], [Proxy.Hold] or [Proxy.Freeze], [Proxy.Delay].
 //
-// What is swallowed is gone: as TCP cannot leave out bytes, that direction of that connection
-// stays silent for ever, also after [Proxy.Clear]. [Proxy.Hold] and [Proxy.Freeze] lose nothing.
+// Swallowed bytes are lost: because TCP cannot leave out bytes, this direction of the connection stays silent
+// for ever, even after [Proxy.Clear]. [Proxy.Hold] and [Proxy.Freeze] lose nothing.
 type Proxy struct {
 	t      testing.TB
-	target string
 	port   int
 	socket string
 
 	wg        sync.WaitGroup  // all goroutines
-	accepting sync.WaitGroup  // those that accept
-	ctx       context.Context // ends with the proxy, for dials under way
+	accepting sync.WaitGroup  // the goroutines that accept
+	ctx       context.Context // ends with the proxy, for current dials
 	cancel    context.CancelFunc
 
 	mu       sync.Mutex
+	target   string
+	apart    map[string]bool // addresses whose connections are held, see setApart
 	rules    [2]rules
 	door     door
 	doors    []net.Listener // open listeners
@@ -81,7 +80,7 @@ type Proxy struct {
 	closed   bool
 }
 
-// rules is what a direction suffers.
+// rules are the faults of one direction.
 type rules struct {
 	fault *Fault
 	delay time.Duration
@@ -89,34 +88,40 @@ type rules struct {
 	hole  bool
 }
 
-// door is what new connections meet.
+// door is the treatment of new connections.
 type door int
 
 const (
 	doorOpen   door = iota
 	doorShut        // nobody listens
-	doorSilent      // accepted, then nothing
+	doorSilent      // accepted, but never answered
 	doorClose       // accepted and closed
 	doorReset       // accepted and reset
 )
 
-// NewProxy starts a proxy to target, a host:port or the path of a unix socket. It listens on
-// a TCP port of 127.0.0.1 and on a unix socket, and ends with the test. The target need not exist yet.
+// NewProxy starts a proxy to target, a host:port or the path of a unix socket. It listens on a TCP port of
+// 127.0.0.1 and on a unix socket, and ends with the test. The target need not exist yet.
 func NewProxy(t testing.TB, target string) *Proxy {
 	t.Helper()
+	p, err := openProxy(t, target)
+	if err != nil {
+		t.Fatalf("redpolltest: proxy: %v", err)
+	}
+	t.Cleanup(p.close)
+	return p
+}
+
+// openProxy is NewProxy for a caller that closes the proxy itself.
+func openProxy(t testing.TB, target string) (*Proxy, error) {
 	dir, err := os.MkdirTemp("", "redpoll")
 	if err != nil {
-		t.Fatalf("redpolltest: %v", err)
+		return nil, err
 	}
 	p := &Proxy{
 		t: t, target: target, socket: filepath.Join(dir, "p"),
 		links: map[*link]struct{}{}, changed: make(chan struct{}),
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	t.Cleanup(func() {
-		p.close()
-		_ = os.RemoveAll(dir)
-	})
 	for range 20 {
 		if p.port, err = takePort(); err != nil {
 			break
@@ -125,18 +130,37 @@ func NewProxy(t testing.TB, target string) *Proxy {
 		err = p.listen()
 		p.mu.Unlock()
 		if err == nil {
-			return p
+			return p, nil
 		}
 		returnPort(p.port)
 	}
-	t.Fatalf("redpolltest: proxy: %v", err)
-	return nil
+	p.cancel()
+	_ = os.RemoveAll(dir)
+	return nil, err
 }
 
-// Addr is the host:port on which the proxy listens.
+// setTarget sets the target of later connections.
+func (p *Proxy) setTarget(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
+// setApart holds everything on connections from an address, open ones and later ones, or ends this.
+func (p *Proxy) setApart(host string, apart bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.apart == nil {
+		p.apart = map[string]bool{}
+	}
+	p.apart[host] = apart
+	p.wake()
+}
+
+// Addr returns the host:port on which the proxy listens.
 func (p *Proxy) Addr() string { return loopback(p.port) }
 
-// Socket is the path of the unix socket on which the proxy listens.
+// Socket returns the path of the unix socket on which the proxy listens.
 func (p *Proxy) Socket() string { return p.socket }
 
 // listen opens both listeners. p.mu is held.
@@ -154,7 +178,7 @@ func (p *Proxy) listen() error {
 		_ = tcp.Close()
 		return err
 	}
-	// A socket file without a listener refuses, as a TCP port does.
+	// A socket file without a listener refuses connections, like a closed TCP port.
 	unix.(*net.UnixListener).SetUnlinkOnClose(false)
 	p.doors = []net.Listener{tcp, unix}
 	for _, l := range p.doors {
@@ -177,7 +201,7 @@ func (p *Proxy) accept(l net.Listener) {
 	}
 }
 
-// admit does with a new connection what the door says.
+// admit treats a new connection as the door says.
 func (p *Proxy) admit(client net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -188,32 +212,35 @@ func (p *Proxy) admit(client net.Conn) {
 		reset(client)
 	default:
 		l := newLink(p, client)
+		if addr, ok := client.RemoteAddr().(*net.TCPAddr); ok {
+			l.from = addr.IP.String()
+		}
 		p.links[l] = struct{}{}
 		p.wg.Add(1)
 		go l.run(p.door)
 	}
 }
 
-// note wakes those who wait for a counter. p.mu is held.
+// note wakes the goroutines that wait for a counter. p.mu is held.
 func (p *Proxy) note() {
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
 
-// Delay makes every byte of that direction arrive d later. It is a latency: bytes do not
-// wait for each other. 0 ends it.
+// Delay makes every byte of this direction arrive later by d. The delay is a latency: bytes do not wait for
+// each other. 0 ends it.
 func (p *Proxy) Delay(dir Direction, d time.Duration) {
 	p.set(dir, func(r *rules) { r.delay = d })
 }
 
-// Hold keeps back all bytes of that direction, and ends of streams, until Clear. At
-// most 256 KiB per connection are taken; then the sender's writes get stuck.
+// Hold holds back all bytes and ends of streams of this direction until Clear. The proxy reads at most 256
+// KiB per connection; then the sender's writes block.
 func (p *Proxy) Hold(dir Direction) {
 	p.set(dir, func(r *rules) { r.hold = true })
 }
 
-// Freeze is Hold in both directions, for the connections that are open now: those that are made later pass. So does a firewall
-// that has forgotten its connections. Clear ends it.
+// Freeze is Hold in both directions for the connections that are open now. Later connections work. A firewall
+// that has forgotten its connections behaves like this. Clear ends it.
 func (p *Proxy) Freeze() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -222,8 +249,7 @@ func (p *Proxy) Freeze() {
 	}
 }
 
-// BlackHole swallows all bytes of that direction, and ends of streams, silently.
-// Connections stay open.
+// BlackHole silently swallows all bytes and ends of streams of this direction. Connections stay open.
 func (p *Proxy) BlackHole(dir Direction) {
 	p.set(dir, func(r *rules) { r.hole = true })
 }
@@ -235,7 +261,7 @@ func (p *Proxy) set(dir Direction, change func(*rules)) {
 	p.wake()
 }
 
-// wake has every connection look at the rules anew. p.mu is held.
+// wake makes every connection look at the rules again. p.mu is held.
 func (p *Proxy) wake() {
 	for l := range p.links {
 		l.lanes[ToServer].wake()
@@ -246,14 +272,14 @@ func (p *Proxy) wake() {
 // Refuse closes the proxy's port: new connections are refused. Open ones go on.
 func (p *Proxy) Refuse() {
 	p.setDoor(doorShut)
-	p.accepting.Wait() // as long as somebody accepts, the port is open
+	p.accepting.Wait() // while a goroutine accepts, the port is open
 }
 
-// Silence accepts new connections, swallows what they send and never answers.
+// Silence accepts new connections, swallows their bytes and never answers.
 func (p *Proxy) Silence() { p.setDoor(doorSilent) }
 
-// Reject accepts new connections and ends them at once. A reset can be so quick that dialing
-// already fails with it.
+// Reject accepts new connections and ends them at once. A reset can come so early that the dial fails with
+// it.
 func (p *Proxy) Reject(how How) {
 	if how == Reset {
 		p.setDoor(doorReset)
@@ -275,7 +301,7 @@ func (p *Proxy) setDoor(d door) {
 		p.shut()
 	} else if was == doorShut {
 		err := p.listen()
-		// Whoever looks for a free port may hold ours for a moment.
+		// Another process that looks for a free port may hold this one for a moment.
 		for end := time.Now().Add(patience); err != nil && time.Now().Before(end); err = p.listen() {
 			time.Sleep(time.Millisecond)
 		}
@@ -293,7 +319,7 @@ func (p *Proxy) shut() {
 	p.doors = nil
 }
 
-// Clear ends all faults and opens the port again. What is held or delayed is passed on at once.
+// Clear ends all faults and opens the port again. Held and delayed bytes are passed on at once.
 func (p *Proxy) Clear() {
 	p.t.Helper()
 	p.mu.Lock()
@@ -306,8 +332,8 @@ func (p *Proxy) Clear() {
 	p.setDoor(doorOpen)
 }
 
-// DropAll ends all open connections. What is on its way is lost. It returns when that
-// is done at the client's end.
+// DropAll ends all open connections, and bytes in transit are lost. When it returns, the client's ends have
+// ended.
 func (p *Proxy) DropAll(how How) {
 	p.mu.Lock()
 	links := make([]*link, 0, len(p.links))
@@ -320,15 +346,15 @@ func (p *Proxy) DropAll(how How) {
 	}
 }
 
-// Accepted is the number of connections accepted so far, rejected ones included.
+// Accepted returns the number of connections accepted so far, including rejected ones.
 func (p *Proxy) Accepted() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.accepted
 }
 
-// Open is the number of connections that the client has not closed, whatever the proxy
-// has done to them, apart from those that were reset.
+// Open returns the number of connections that the client has not closed, whatever the proxy has done to them.
+// Reset connections do not count.
 func (p *Proxy) Open() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -341,25 +367,24 @@ func (p *Proxy) Open() int {
 	return n
 }
 
-// Bytes is the number of bytes passed on in that direction so far, over all connections.
-// Bytes of [Proxy.Garbage] do not count.
+// Bytes returns the number of bytes passed on in this direction so far, over all connections. Bytes of
+// [Proxy.Garbage] do not count.
 func (p *Proxy) Bytes(dir Direction) int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.passed[dir]
 }
 
-// Arrived is the number of bytes that came from the sender in that direction so far, over
-// all connections: those of Bytes and those that were held or swallowed.
+// Arrived returns the number of bytes from the sender in this direction so far, over all connections: those
+// of Bytes and those that were held or swallowed.
 func (p *Proxy) Arrived(dir Direction) int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.arrived[dir]
 }
 
-// Await waits until ok, which may call the counters of p, is true; it is asked again
-// whenever one of them changes. When that takes half a minute t is marked as failed and
-// the result is false.
+// Await waits until ok, which may call the counters of p, returns true; it calls ok again whenever a counter
+// changes. After half a minute it marks t as failed and returns false.
 func (p *Proxy) Await(ok func() bool) bool {
 	p.t.Helper()
 	timer := time.NewTimer(patience)
@@ -381,11 +406,13 @@ func (p *Proxy) Await(ok func() bool) bool {
 }
 
 func (p *Proxy) state() string {
-	return fmt.Sprintf("%d connections accepted, %d open, bytes to server %d of %d passed on, to client %d of %d",
-		p.Accepted(), p.Open(), p.Bytes(ToServer), p.Arrived(ToServer), p.Bytes(ToClient), p.Arrived(ToClient))
+	return fmt.Sprintf("%d connections accepted, %d open, bytes to server %d of %d passed on, to client %d "+
+		"of %d",
+		p.Accepted(), p.Open(), p.Bytes(ToServer), p.Arrived(ToServer), p.Bytes(ToClient),
+		p.Arrived(ToClient))
 }
 
-// close ends everything and waits for the goroutines.
+// close ends everything, waits for the goroutines and removes the socket.
 func (p *Proxy) close() {
 	p.mu.Lock()
 	p.closed = true
@@ -397,4 +424,5 @@ func (p *Proxy) close() {
 	p.mu.Unlock()
 	p.wg.Wait()
 	returnPort(p.port)
+	_ = os.RemoveAll(filepath.Dir(p.socket))
 }

@@ -31,7 +31,8 @@ func TestProxyPassesEverythingOn(t *testing.T) {
 		_ = c.Close()
 	}
 	p.Await(func() bool { return p.Open() == 0 })
-	if p.Accepted() != 2 || p.Bytes(ToServer) != p.Arrived(ToServer) || p.Bytes(ToClient) != p.Arrived(ToClient) {
+	if p.Accepted() != 2 || p.Bytes(ToServer) != p.Arrived(ToServer) ||
+		p.Bytes(ToClient) != p.Arrived(ToClient) {
 		t.Error(p.state())
 	}
 }
@@ -63,7 +64,7 @@ func TestProxyPassesResetsOn(t *testing.T) {
 	readToEnd(t, c, Reset)
 }
 
-// A server that has said all and closed answers further requests by a reset.
+// A server that has finished and closed answers further requests with a reset.
 func TestProxyPassesLateResetsOn(t *testing.T) {
 	t.Parallel()
 	peer := Scripted(t, func(net.Conn) {})
@@ -90,7 +91,7 @@ func TestProxyToNobody(t *testing.T) {
 	if nc, err := net.Dial("tcp", p.Addr()); err == nil {
 		readToEnd(t, WrapConn(nc), Reset)
 		_ = nc.Close()
-	} else if !errors.Is(err, syscall.ECONNRESET) { // which can be that quick
+	} else if !errors.Is(err, syscall.ECONNRESET) { // a reset can be that quick
 		t.Errorf("dialing: %v", err)
 	}
 	srv.Restart()
@@ -299,7 +300,7 @@ func TestDropAll(t *testing.T) {
 	})
 }
 
-// A writer that is stuck behind a receiver that does not read must not keep DropAll waiting.
+// A writer that is blocked by a receiver that does not read must not delay DropAll.
 func TestDropAllWhileTheServerStandsStill(t *testing.T) {
 	t.Parallel()
 	srv := Start(t, ServerOptions{})

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Peer is a server played by hand, see [Scripted].
+// Peer is a scripted server, see [Scripted].
 type Peer struct {
 	addr, socket string
 
@@ -18,16 +18,15 @@ type Peer struct {
 	conns    map[net.Conn]struct{}
 }
 
-// Scripted starts a server on a TCP port of 127.0.0.1 and on a unix socket that calls handle
-// for each connection, in a goroutine of its own, and closes the connection when handle
-// returns. It is for what no real server does: garbage, replies that nobody asked for, silence.
-// [WrapConn] gives handle a few words of RESP.
+// Scripted starts a server on a TCP port of 127.0.0.1 and on a unix socket. It calls handle for each
+// connection in a new goroutine, and closes the connection when handle returns. It is for cases in which no
+// real server helps: garbage, unexpected replies, silence. [WrapConn] adds a small part of RESP.
 //
-// It leaves all to handle: when something is read, and what is written. To answer commands one by one, a loop around
-// [Conn.Command] does; this repository's own tests have one in internal/testkit.
+// The function handle decides when to read and what to write. A loop around [Conn.Command] answers commands
+// one by one; this repository's own tests have one in internal/testkit.
 //
-// When t ends the connections are closed and the calls of handle waited for, so handle
-// must return when its connection fails.
+// When t ends, the connections are closed and Scripted waits for the calls of handle, so handle must return
+// when its connection fails.
 func Scripted(t testing.TB, handle func(conn net.Conn)) *Peer {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "redpoll")
@@ -59,13 +58,13 @@ func Scripted(t testing.TB, handle func(conn net.Conn)) *Peer {
 	return p
 }
 
-// Addr is the host:port of the peer.
+// Addr returns the host:port of the peer.
 func (p *Peer) Addr() string { return p.addr }
 
-// Socket is the path of the peer's unix socket.
+// Socket returns the path of the peer's unix socket.
 func (p *Peer) Socket() string { return p.socket }
 
-// Accepted is the number of connections accepted so far.
+// Accepted returns the number of connections accepted so far.
 func (p *Peer) Accepted() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

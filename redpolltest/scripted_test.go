@@ -38,7 +38,7 @@ func TestScriptedClosesWhenTheHandlerReturns(t *testing.T) {
 	}
 }
 
-// Connections that are still open when the test ends must not keep it waiting.
+// Connections that are still open at the end of the test must not delay it.
 func TestScriptedEndsWithTheTest(t *testing.T) {
 	t.Parallel()
 	ended := make(chan struct{})
@@ -78,10 +78,10 @@ func TestConnRefusesWhatIsNotRESP(t *testing.T) {
 		{"empty line", "\r\n"},
 		{"no carriage return", "+OK\n"},
 		{"unknown kind", "%1\r\n+a\r\n+b\r\n"},
-		{"length that is no number", "$x\r\n"},
+		{"length that is not a number", "$x\r\n"},
 		{"negative length", "$-2\r\n"},
 		{"bulk string without its end", "$1\r\nabc"},
-		{"integer that is no number", ":one\r\n"},
+		{"integer that is not a number", ":one\r\n"},
 		{"end inside of a line", "+O"},
 		{"end inside of a bulk string", "$5\r\nab"},
 		{"end inside of an array", "*2\r\n+a\r\n"},
@@ -99,7 +99,8 @@ func TestConnRefusesWhatIsNotRESP(t *testing.T) {
 	if args, err := Dial(t, peer.Addr()).Command(); err == nil {
 		t.Errorf("a command of integers: %q", args)
 	}
-	if got, want := AppendCommand([]byte("x"), "A", ""), "x*2\r\n$1\r\nA\r\n$0\r\n\r\n"; !slices.Equal(got, []byte(want)) {
+	if got, want := AppendCommand([]byte("x"), "A", ""),
+		"x*2\r\n$1\r\nA\r\n$0\r\n\r\n"; !slices.Equal(got, []byte(want)) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -91,7 +91,7 @@ func TestKillAndRestart(t *testing.T) {
 				}
 			}
 			srv.Stop()
-			srv.Stop() // again: nothing to do
+			srv.Stop() // nothing to do the second time
 			srv.Restart()
 			if got := srv.Do("GET", "k"); got != c.want {
 				t.Errorf("after an orderly stop: %v, want %v", got, c.want)
@@ -148,7 +148,8 @@ func TestVersionIsTheServers(t *testing.T) {
 	if want := cmp.Or(fields["valkey_version"], fields["redis_version"]); srv.Release().String() != want {
 		t.Errorf("release %v, the server says %s", srv.Release(), want)
 	}
-	if got, want := fields["tcp_port"], strconv.Itoa(srv.Port()); got != want || srv.Addr() != srv.Host()+":"+want {
+	if got, want := fields["tcp_port"], strconv.Itoa(srv.Port()); got != want ||
+		srv.Addr() != srv.Host()+":"+want {
 		t.Errorf("address %s, port %s, the server says %s", srv.Addr(), want, got)
 	}
 }
@@ -171,7 +172,7 @@ func TestPauseAndResume(t *testing.T) {
 		t.Errorf("after Resume: %v, %v", reply, err)
 	}
 	srv.Pause()
-	srv.Stop() // must not wait for a server that stands still
+	srv.Stop() // must not wait for a paused server
 	srv.Restart()
 	srv.Pause()
 	srv.Kill()
@@ -236,7 +237,7 @@ func TestPortTakenByAnother(t *testing.T) {
 	}
 	defer taken.Close()
 	offers := []int{taken.Addr().(*net.TCPAddr).Port}
-	p, err := newProcessWith(ServerOptions{}, func() (int, error) {
+	p, err := newProcessWith(spec{}, func() (int, error) {
 		if len(offers) == 0 {
 			return takePort()
 		}
@@ -388,12 +389,14 @@ func TestTLS(t *testing.T) {
 		{"by name", open, func(c *tls.Config) { c.ServerName = "localhost" }, ""},
 		{"without a certificate of ours", open, func(c *tls.Config) { c.Certificates = nil }, ""},
 		{"other name", open, func(c *tls.Config) { c.ServerName = "other.example" }, "not other.example"},
-		{"unknown authority", open, func(c *tls.Config) { c.RootCAs = NewCertificates(t).Pool }, "unknown authority"},
+		{"unknown authority", open, func(c *tls.Config) {
+			c.RootCAs = NewCertificates(t).Pool
+		}, "unknown authority"},
 		{"mutual", mutual, func(*tls.Config) {}, ""},
 		{"mutual without a certificate", mutual, func(c *tls.Config) { c.Certificates = nil }, "any"},
 		{"mutual with a stranger's", mutual, func(c *tls.Config) {
 			c.Certificates = []tls.Certificate{NewCertificates(t).Client}
-		}, "any"}, // the server's alert may be overtaken by its reset
+		}, "any"}, // the server's reset may overtake its alert
 		{"certificate for another host", elsewhere, func(*tls.Config) {}, "127.0.0.1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -404,7 +407,8 @@ func TestTLS(t *testing.T) {
 			switch {
 			case c.refused == "" && reply != "PONG":
 				t.Errorf("got %v, %v", reply, err)
-			case c.refused != "" && (err == nil || c.refused != "any" && !strings.Contains(err.Error(), c.refused)):
+			case c.refused != "" && (err == nil ||
+				c.refused != "any" && !strings.Contains(err.Error(), c.refused)):
 				t.Errorf("got %v, %v, want an error with %q", reply, err, c.refused)
 			}
 		})
@@ -415,7 +419,8 @@ func TestTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reply, err := pingTLS(mutual.TLSAddr(), &tls.Config{RootCAs: certs.Pool, Certificates: []tls.Certificate{pair}})
+		reply, err := pingTLS(mutual.TLSAddr(),
+			&tls.Config{RootCAs: certs.Pool, Certificates: []tls.Certificate{pair}})
 		if reply != "PONG" {
 			t.Errorf("got %v, %v", reply, err)
 		}

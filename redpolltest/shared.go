@@ -20,15 +20,13 @@ var shared struct {
 	opened bool
 }
 
-// Shared gives t an empty database of a server that all tests of the test binary
-// share, so that hundreds of parallel tests need one process. It is started by
-// the first test that asks. The database is [Server].DB, never 0, so that a client which
-// forgets to select it is found out. It is emptied when t ends and
-// then given to another test.
+// Shared gives t an empty database of a server that all tests of the test binary share, so that hundreds of
+// parallel tests need one process. The first test that calls Shared starts the server. The database is
+// [Server].DB. Its number is never 0, so that a client which forgets to select it is noticed. It is emptied
+// when t ends and then given to another test.
 //
-// Do not kill, pause or reconfigure this server, nor use what all
-// databases have in common (FLUSHALL, CONFIG SET, scripts, pub/sub channels of common
-// names) without thinking of the other tests: [Start] one for that.
+// Do not kill, pause or reconfigure this server, and be careful with things that all databases have in common
+// (FLUSHALL, CONFIG SET, scripts, pub/sub channels of common names): use [Start] for such tests.
 //
 // The test binary must call [Main], which stops the server.
 func Shared(t testing.TB) *Server {
@@ -53,7 +51,7 @@ func borrowDatabase() (*process, int, error) {
 	defer shared.mu.Unlock()
 	if !shared.opened {
 		shared.opened = true
-		shared.p, shared.err = newProcess(ServerOptions{Databases: sharedDatabases})
+		shared.p, shared.err = newProcess(spec{opts: ServerOptions{Databases: sharedDatabases}})
 		for db := sharedDatabases - 1; db > 0; db-- {
 			shared.free = append(shared.free, db)
 		}
@@ -76,7 +74,7 @@ func returnDatabase(db int) {
 	shared.free = append(shared.free, db)
 }
 
-// stopShared ends the shared server. It returns an error if that had crashed.
+// stopShared ends the shared server. It returns an error if the server had crashed.
 func stopShared() error {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
@@ -85,7 +83,7 @@ func stopShared() error {
 	}
 	var err error
 	if shared.p.crashed() {
-		err = fmt.Errorf("the shared server ended on its own\n%s", shared.p.log())
+		err = fmt.Errorf("the shared server ended on its own\n%s", shared.p.tail())
 	}
 	shared.p.destroy()
 	shared.p, shared.err = nil, errors.New("the tests are over")
@@ -96,10 +94,9 @@ func stopShared() error {
 //
 //	func TestMain(m *testing.M) { redpolltest.Main(m) }
 //
-// After the tests it stops the server of [Shared]. If all tests passed it then
-// waits for the goroutines and sockets that they leave behind to end, and fails with a
-// list of those that do not within half a minute. Tests that [RequireVersion]
-// skipped are listed on standard error.
+// After the tests it stops the server of [Shared]. If all tests passed, it then waits for the end of
+// goroutines and sockets that the tests left behind, and fails with a list of those that do not end within
+// half a minute. It lists tests that [RequireVersion] skipped on standard error.
 func Main(m *testing.M) {
 	goroutines, files := liveGoroutines(), openSockets()
 	code := m.Run()

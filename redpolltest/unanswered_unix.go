@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Unanswered gives a host:port that does not react to connection requests at all, as a dead host
-// or a firewall does: dialing it lasts until the dialer loses patience. It is a listener
-// whose queue of unaccepted connections is full, so that the system drops further requests.
+// Unanswered returns a host:port that does not react to connection requests at all, like a dead host or a
+// firewall: a dial waits until its timeout. The port is a listener whose queue of unaccepted connections is
+// full, so the system drops further requests.
 func Unanswered(t testing.TB) string {
 	t.Helper()
 	l, err := listenWithoutQueue()
@@ -23,8 +23,8 @@ func Unanswered(t testing.TB) string {
 	t.Cleanup(func() { _ = l.Close() })
 	addr := l.Addr().String()
 	for range 64 {
-		// How many fit differs between systems; the first that is not answered says that
-		// no more do.
+		// The length of the queue differs between systems; the first dial without an answer shows that it is
+		// full.
 		conn, err := net.DialTimeout("tcp", addr, 100*time.Millisecond)
 		if err != nil {
 			if timeout, ok := err.(net.Error); ok && timeout.Timeout() {

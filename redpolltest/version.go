@@ -14,21 +14,22 @@ var skips struct {
 	reasons []string
 }
 
-// RequireVersion skips t, with the reason, when the server program is older than
-// Redis major.minor; see [Server.Version] for Valkey. [Main] lists all tests that were
-// skipped so. With REDPOLL_NO_SKIP=1 in the environment t fails instead.
+// RequireVersion skips t, with the reason, if the server program is older than Redis major.minor; see
+// [Server.Version] for Valkey. [Main] lists the skipped tests. With REDPOLL_NO_SKIP=1 in the environment t
+// fails instead.
 func RequireVersion(t testing.TB, major, minor int) {
 	t.Helper()
 	bin := foundBinary(t)
 	if !bin.redis.AtLeast(major, minor) {
-		skip(t, fmt.Sprintf("%s needs Redis %d.%d, but %s is %s", t.Name(), major, minor, bin.path, bin), os.Getenv("REDPOLL_NO_SKIP") != "")
+		skip(t, fmt.Sprintf("%s needs Redis %d.%d, but %s is %s", t.Name(), major, minor, bin.path, bin),
+			os.Getenv("REDPOLL_NO_SKIP") != "")
 	}
 }
 
-// RequireRelease skips t, with the reason, when the server program is a Redis older than the release redis, or a Valkey
-// older than valkey. Both are written "7.4", or "8.0.3"; "" stands for a product that has what the test needs in no release.
-// [Main] lists all tests that were skipped so. With REDPOLL_NO_SKIP=1 in the environment t fails instead, unless the product has
-// it in no release.
+// RequireRelease skips t, with the reason, if the server program is a Redis older than the release redis, or
+// a Valkey older than valkey. Both are written "7.4", or "8.0.3"; "" means that no release of this product
+// has the feature. [Main] lists the skipped tests. With REDPOLL_NO_SKIP=1 in the environment t fails instead,
+// unless no release has the feature.
 func RequireRelease(t testing.TB, redis, valkey string) {
 	t.Helper()
 	bin := foundBinary(t)
@@ -47,13 +48,14 @@ func RequireRelease(t testing.TB, redis, valkey string) {
 		t.Fatalf("redpolltest: %v", err)
 	}
 	if !ok {
-		reason := fmt.Sprintf("%s needs %s, but %s is %s", t.Name(), strings.Join(needs, " or "), bin.path, bin)
+		reason := fmt.Sprintf("%s needs %s, but %s is %s", t.Name(), strings.Join(needs, " or "), bin.path,
+			bin)
 		skip(t, reason, own != "" && os.Getenv("REDPOLL_NO_SKIP") != "")
 	}
 }
 
-// AtLeastRelease reports whether the server is the release redis of Redis or newer, or the release valkey of Valkey or
-// newer. Both are written "7.4", or "8.0.3"; "" stands for no release. Anything else fails the test.
+// AtLeastRelease reports whether the server is the release redis of Redis or newer, or the release valkey of
+// Valkey or newer. Both are written "7.4", or "8.0.3"; "" means no release. Any other text fails the test.
 func (s *Server) AtLeastRelease(redis, valkey string) bool {
 	s.t.Helper()
 	ok, err := s.p.bin.atLeast(redis, valkey)
@@ -81,7 +83,7 @@ func foundBinary(t testing.TB) binary {
 	return bin
 }
 
-// skip ends t, with a note for the report; as a failure where skipping is forbidden.
+// skip ends t, with a note for the report; if skipping is forbidden, t fails.
 func skip(t testing.TB, reason string, forbidden bool) {
 	t.Helper()
 	if forbidden {
@@ -101,7 +103,7 @@ func reportSkips(w io.Writer) {
 	}
 }
 
-// String gives "Redis 7.0.15" or "Valkey 8.1.0 (as Redis 7.2.4)".
+// String returns text such as "Redis 7.0.15" or "Valkey 8.1.0 (as Redis 7.2.4)".
 func (b binary) String() string {
 	if b.valkey {
 		return fmt.Sprintf("Valkey %v (as Redis %v)", b.release, b.redis)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// replies has each verb with the bytes of both protocols.
+// replies has the bytes of both protocols for each method.
 var replies = []struct {
 	name         string
 	write        func(w *Writer)
@@ -22,13 +22,23 @@ var replies = []struct {
 	{"error", func(w *Writer) { w.Error("ERR no such key") }, "-ERR no such key\r\n", "-ERR no such key\r\n"},
 	{"error with line ends", func(w *Writer) { w.Error("ERR a\r\nb") }, "-ERR a  b\r\n", "-ERR a  b\r\n"},
 	{"integer", func(w *Writer) { w.Integer(1234) }, ":1234\r\n", ":1234\r\n"},
-	{"largest integer", func(w *Writer) { w.Integer(math.MaxInt64) }, ":9223372036854775807\r\n", ":9223372036854775807\r\n"},
-	{"smallest integer", func(w *Writer) { w.Integer(math.MinInt64) }, ":-9223372036854775808\r\n", ":-9223372036854775808\r\n"},
+	{"largest integer", func(w *Writer) {
+		w.Integer(math.MaxInt64)
+	}, ":9223372036854775807\r\n", ":9223372036854775807\r\n"},
+	{"smallest integer", func(w *Writer) {
+		w.Integer(math.MinInt64)
+	}, ":-9223372036854775808\r\n", ":-9223372036854775808\r\n"},
 	{"bulk", func(w *Writer) { w.Bulk("hello\r\n") }, "$7\r\nhello\r\n\r\n", "$7\r\nhello\r\n\r\n"},
-	{"bulk of nine bytes", func(w *Writer) { w.Bulk("123456789") }, "$9\r\n123456789\r\n", "$9\r\n123456789\r\n"},
-	{"bulk of ten bytes", func(w *Writer) { w.Bulk("1234567890") }, "$10\r\n1234567890\r\n", "$10\r\n1234567890\r\n"},
+	{"bulk of nine bytes", func(w *Writer) {
+		w.Bulk("123456789")
+	}, "$9\r\n123456789\r\n", "$9\r\n123456789\r\n"},
+	{"bulk of ten bytes", func(w *Writer) {
+		w.Bulk("1234567890")
+	}, "$10\r\n1234567890\r\n", "$10\r\n1234567890\r\n"},
 	{"empty bulk", func(w *Writer) { w.Bulk("") }, "$0\r\n\r\n", "$0\r\n\r\n"},
-	{"bulk bytes", func(w *Writer) { w.BulkBytes([]byte{0, 255}) }, "$2\r\n\x00\xff\r\n", "$2\r\n\x00\xff\r\n"},
+	{"bulk bytes", func(w *Writer) {
+		w.BulkBytes([]byte{0, 255})
+	}, "$2\r\n\x00\xff\r\n", "$2\r\n\x00\xff\r\n"},
 	{"nil bytes", func(w *Writer) { w.BulkBytes(nil) }, "$0\r\n\r\n", "$0\r\n\r\n"},
 	{"null", func(w *Writer) { w.Null() }, "$-1\r\n", "_\r\n"},
 	{"null array", func(w *Writer) { w.NullArray() }, "*-1\r\n", "_\r\n"},
@@ -47,7 +57,9 @@ var replies = []struct {
 	}, ":1\r\n", "|1\r\n$1\r\nk\r\n$1\r\nv\r\n:1\r\n"},
 	{"double", func(w *Writer) { w.Double(1.5) }, "$3\r\n1.5\r\n", ",1.5\r\n"},
 	{"whole double", func(w *Writer) { w.Double(1000000) }, "$7\r\n1000000\r\n", ",1000000\r\n"},
-	{"large double", func(w *Writer) { w.Double(1e16) }, "$17\r\n10000000000000000\r\n", ",10000000000000000\r\n"},
+	{"large double", func(w *Writer) {
+		w.Double(1e16)
+	}, "$17\r\n10000000000000000\r\n", ",10000000000000000\r\n"},
 	{"double with exponent", func(w *Writer) { w.Double(1e17) }, "$5\r\n1e+17\r\n", ",1e+17\r\n"},
 	{"small double", func(w *Writer) { w.Double(-0.0001) }, "$7\r\n-0.0001\r\n", ",-0.0001\r\n"},
 	{"tiny double", func(w *Writer) { w.Double(5e-324) }, "$6\r\n5e-324\r\n", ",5e-324\r\n"},
@@ -59,8 +71,12 @@ var replies = []struct {
 	{"true", func(w *Writer) { w.Bool(true) }, ":1\r\n", "#t\r\n"},
 	{"false", func(w *Writer) { w.Bool(false) }, ":0\r\n", "#f\r\n"},
 	{"verbatim", func(w *Writer) { w.Verbatim("mkd", "# a") }, "$3\r\n# a\r\n", "=7\r\nmkd:# a\r\n"},
-	{"verbatim of an unknown format", func(w *Writer) { w.Verbatim("markdown", "a") }, "$1\r\na\r\n", "=5\r\ntxt:a\r\n"},
-	{"big number", func(w *Writer) { w.BigNumber(new(big.Int).Lsh(big.NewInt(-1), 70)) }, "$23\r\n-1180591620717411303424\r\n", "(-1180591620717411303424\r\n"},
+	{"verbatim of an unknown format", func(w *Writer) {
+		w.Verbatim("markdown", "a")
+	}, "$1\r\na\r\n", "=5\r\ntxt:a\r\n"},
+	{"big number", func(w *Writer) {
+		w.BigNumber(new(big.Int).Lsh(big.NewInt(-1), 70))
+	}, "$23\r\n-1180591620717411303424\r\n", "(-1180591620717411303424\r\n"},
 	{"no big number", func(w *Writer) { w.BigNumber(nil) }, "$-1\r\n", "_\r\n"},
 	{"blob error", func(w *Writer) { w.BlobError("ERR a\nb") }, "-ERR a b\r\n", "!7\r\nERR a\nb\r\n"},
 	{"raw", func(w *Writer) { w.Raw([]byte("+OK\r\n:1\r\n")) }, "+OK\r\n:1\r\n", "+OK\r\n:1\r\n"},
@@ -90,8 +106,10 @@ func TestWriterInBothProtocols(t *testing.T) {
 func TestAppend(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, got, want string }{
-		{"command", string(AppendCommand(nil, "SET", "key", "a b\r\n")), "*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\na b\r\n\r\n"},
-		{"long command", string(AppendCommand(nil, make([]string, 10)...)), "*10\r\n" + strings.Repeat("$0\r\n\r\n", 10)},
+		{"command", string(AppendCommand(nil, "SET", "key", "a b\r\n")),
+			"*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\na b\r\n\r\n"},
+		{"long command", string(AppendCommand(nil, make([]string, 10)...)),
+			"*10\r\n" + strings.Repeat("$0\r\n\r\n", 10)},
 		{"behind something", string(AppendBulk([]byte("+OK\r\n"), "x")), "+OK\r\n$1\r\nx\r\n"},
 		{"big number", string(AppendBigNumber(nil, big.NewInt(-12))), "(-12\r\n"},
 		{"no big number", string(AppendBigNumber(nil, nil)), "_\r\n"},
@@ -106,7 +124,7 @@ func TestAppend(t *testing.T) {
 	}
 }
 
-// countingWriter counts the calls of Write; it fails from a given one on.
+// countingWriter counts the calls of Write; from a given call on it fails.
 type countingWriter struct {
 	bytes.Buffer
 	calls, failAt int

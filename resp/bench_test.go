@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// repeatReader gives the same bytes again and again.
+// repeatReader returns the same bytes again and again.
 type repeatReader struct {
 	b   []byte
 	pos int
@@ -18,7 +18,7 @@ func (r *repeatReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// benchFrames are replies as the usual commands get them.
+// benchFrames returns typical replies of the usual commands.
 func benchFrames() map[string][]byte {
 	var bulks, scores3, ints []byte
 	bulks = AppendArray(bulks, 100)
@@ -42,7 +42,8 @@ func benchFrames() map[string][]byte {
 		"100 bulks":              bulks,
 		"100 members with score": scores3,
 		"100 integers":           ints,
-		"error":                  []byte("-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"),
+		"error": []byte(
+			"-WRONGTYPE Operation against a key holding the wrong kind of value\r\n"),
 	}
 }
 

@@ -2,13 +2,12 @@ package resp
 
 import "bytes"
 
-// ReadCommand reads a client's command, as a server does: an array of bulk
-// strings, or an inline command, which is a line of words with quoting as in
-// redis-cli. Empty ones are passed over, so there is at least one element. The
-// result is valid until the next Fill; the next ReadCommand reuses it too.
+// ReadCommand reads a client's command, as a server does: an array of bulk strings, or an inline command,
+// which is a line of words with quoting as in redis-cli. Empty commands are skipped, so there is at least one
+// element. The result is valid until the next Fill or ReadCommand.
 //
-// Errors are those of [Reader.ReadFrame]. A [*ProtocolError] also means a command
-// that holds anything but bulk strings, and unbalanced quotes.
+// Errors are those of [Reader.ReadFrame]. A [*ProtocolError] also means a command with an element that is not
+// a bulk string, or unbalanced quotes.
 func (r *Reader) ReadCommand() ([][]byte, error) {
 	for {
 		args, whole, err := r.nextCommand()
@@ -53,7 +52,8 @@ func (r *Reader) nextCommand() (args [][]byte, whole bool, err error) {
 	r.args = r.args[:0]
 	for range n {
 		if d.b[d.pos] != '$' || d.IsNull() {
-			_, err := r.scan.fail(&ProtocolError{Reason: "expected a bulk string in a command", Got: excerpt(d.b[d.pos:])})
+			_, err := r.scan.fail(&ProtocolError{Reason: "expected a bulk string in a command",
+				Got: excerpt(d.b[d.pos:])})
 			return nil, false, err
 		}
 		arg, err := d.Bytes()
@@ -89,7 +89,8 @@ func (r *Reader) inline() (args [][]byte, whole bool, err error) {
 	r.r += end + 1
 	args, ok := splitWords(r.args[:0], line)
 	if !ok {
-		_, err := r.scan.fail(&ProtocolError{Reason: "unbalanced quotes in an inline command", Got: excerpt(line)})
+		_, err := r.scan.fail(&ProtocolError{Reason: "unbalanced quotes in an inline command",
+			Got: excerpt(line)})
 		return nil, false, err
 	}
 	r.args = args
@@ -98,9 +99,9 @@ func (r *Reader) inline() (args [][]byte, whole bool, err error) {
 
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' || c == 0 }
 
-// splitWords appends the words of line to args. Words may be in double quotes,
-// with the escapes \n \r \t \b \a \xHH and \ before any other byte, or in single
-// quotes, with \' only. They are unquoted in place: the text only gets shorter.
+// splitWords appends the words of line to args. Words may be in double quotes, with the escapes \n \r \t \b
+// \a \xHH and \ before any other byte, or in single quotes, with \' only. They are unquoted in place: the
+// text only gets shorter.
 func splitWords(args [][]byte, line []byte) ([][]byte, bool) {
 	for i := 0; ; {
 		for i < len(line) && isSpace(line[i]) {
@@ -127,8 +128,7 @@ func splitWords(args [][]byte, line []byte) ([][]byte, bool) {
 	}
 }
 
-// unquote copies the text of the quotes that open at i to w. A closing quote
-// must end the word.
+// unquote copies the text of the quotes that open at i to w. A closing quote must end the word.
 func unquote(line []byte, w, i int) (newW, newI int, ok bool) {
 	quote := line[i]
 	for i++; i < len(line); i++ {
@@ -137,7 +137,8 @@ func unquote(line []byte, w, i int) (newW, newI int, ok bool) {
 		case c == quote:
 			i++
 			return w, i, i == len(line) || isSpace(line[i])
-		case c == '\\' && quote == '"' && i+3 < len(line) && line[i+1] == 'x' && hex(line[i+2]) < 16 && hex(line[i+3]) < 16:
+		case c == '\\' && quote == '"' && i+3 < len(line) && line[i+1] == 'x' && hex(line[i+2]) < 16 &&
+			hex(line[i+3]) < 16:
 			c = hex(line[i+2])<<4 | hex(line[i+3])
 			i += 3
 		case c == '\\' && quote == '"' && i+1 < len(line):

@@ -83,10 +83,14 @@ func TestReadCommandRefuses(t *testing.T) {
 		{"text behind a quote", "SET \"a\"b\r\n", "unbalanced quotes in an inline command", Limits{}},
 		{"text behind a single quote", "SET 'a'b\r\n", "unbalanced quotes in an inline command", Limits{}},
 		{"long line", line32 + "1\r\n", "inline command is over the limit of 32 bytes", Limits{Line: 32}},
-		{"long line with line feed only", line32 + "1\n", "inline command is over the limit of 32 bytes", Limits{Line: 32}},
-		{"long line without end", line32 + "12", "inline command is over the limit of 32 bytes", Limits{Line: 32}},
-		{"long argument", "*1\r\n$11\r\n", "bulk string of 11 bytes is over the limit of 10 bytes", Limits{Bulk: 10}},
-		{"many arguments", "*11\r\n", "array of 11 elements is over the limit of 10 elements", Limits{Elements: 10}},
+		{"long line with line feed only", line32 + "1\n", "inline command is over the limit of 32 bytes",
+			Limits{Line: 32}},
+		{"long line without end", line32 + "12", "inline command is over the limit of 32 bytes",
+			Limits{Line: 32}},
+		{"long argument", "*1\r\n$11\r\n", "bulk string of 11 bytes is over the limit of 10 bytes",
+			Limits{Bulk: 10}},
+		{"many arguments", "*11\r\n", "array of 11 elements is over the limit of 10 elements",
+			Limits{Elements: 10}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +124,8 @@ func TestReadCommandInlineOfExactlyTheLimit(t *testing.T) {
 }
 
 func TestReadCommandDoesNotAllocate(t *testing.T) {
-	r := NewReader(&repeatReader{b: []byte("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\nGET \"a\\n\"\r\n")}, 0, Limits{})
+	r := NewReader(&repeatReader{b: []byte("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\nGET \"a\\n\"\r\n")}, 0,
+		Limits{})
 	read := func() {
 		if args, err := r.ReadCommand(); err != nil || len(args) < 2 {
 			t.Fatal(args, err)

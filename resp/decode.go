@@ -2,32 +2,29 @@ package resp
 
 import "bytes"
 
-// Decoder is a cursor over one whole frame, as [Scanner] or [Reader] found it.
-// Its methods read the next value and move behind it; for an aggregate, Len or
-// MapLen move behind its header, and its elements are the next values.
+// Decoder is a cursor over one whole frame that a [Scanner] or a [Reader] found. Its methods read the next
+// value and move behind it. For an aggregate, Len and MapLen move behind the header, and the elements are the
+// next values.
 //
-// Attributes are skipped wherever they stand. A method that returns an error
-// has not moved. A Decoder neither changes nor copies the frame; what Bytes and
-// Raw return is part of it. It may be copied to come back to a place, and is
-// for one goroutine at a time.
+// Attributes are skipped wherever they stand. A method that returns an error has not moved. A Decoder neither
+// changes nor copies the frame; Bytes and Raw return parts of the frame. A Decoder may be copied, in order to
+// come back to a place. One goroutine at a time may use it.
 //
-// It never panics, but only checks what it needs: on a frame that no Scanner
-// has seen it may take something malformed for a value or return a
-// [*ProtocolError]. The counts it gives are always backed by bytes in the
-// frame, so that they may be used to allocate.
+// A Decoder never panics, but it checks only what it needs. On a frame that no Scanner has checked, it may
+// take malformed bytes for a value or return a [*ProtocolError]. The numbers of elements that it returns
+// never exceed the bytes in the frame, so they may be used to allocate memory.
 type Decoder struct {
 	b   []byte
 	pos int
 }
 
-// NewDecoder returns a decoder at the start of frame, which must not change as
-// long as it is used.
+// NewDecoder returns a decoder at the start of frame, which must not change while the decoder is used.
 func NewDecoder(frame []byte) Decoder { return Decoder{b: frame} }
 
 // Reset moves the decoder to the start of another frame.
 func (d *Decoder) Reset(frame []byte) { d.b, d.pos = frame, 0 }
 
-// More tells whether bytes are left in the frame.
+// More reports whether bytes are left in the frame.
 func (d *Decoder) More() bool { return d.pos < len(d.b) }
 
 // Kind returns the kind of the next value and 0 at the end of the frame.
@@ -44,7 +41,7 @@ func (d *Decoder) peek() byte {
 	return d.skipAttributes()
 }
 
-// skipAttributes is peek at an attribute. Malformed ones stay where they are.
+// skipAttributes is peek at an attribute. It does not skip malformed attributes.
 func (d *Decoder) skipAttributes() byte {
 	pos := d.pos
 	for pos < len(d.b) && d.b[pos] == '|' {
@@ -63,8 +60,8 @@ func (d *Decoder) skipAttributes() byte {
 	return d.b[pos]
 }
 
-// IsNull tells whether the next value is a null of either protocol ("$-1",
-// "*-1" or "_"). It moves behind attributes only.
+// IsNull reports whether the next value is a null of either protocol ("$-1", "*-1" or "_"). It moves behind
+// attributes only.
 func (d *Decoder) IsNull() bool {
 	switch d.peek() {
 	case '_':
@@ -75,7 +72,7 @@ func (d *Decoder) IsNull() bool {
 	return false
 }
 
-// Null moves behind the next value if it is a null, and tells whether it was.
+// Null moves behind the next value if it is a null, and reports whether it was.
 func (d *Decoder) Null() bool {
 	if !d.IsNull() {
 		return false
@@ -88,12 +85,11 @@ func (d *Decoder) Null() bool {
 	return true
 }
 
-// Bytes returns the text of the next value, which is a status, a bulk string, a
-// verbatim string (without its format), a big number, an integer or a double.
-// It aliases the frame. Anything else, null and errors included, is a
-// [*TypeError].
+// Bytes returns the text of the next value, which is a status, a bulk string, a verbatim string (without its
+// format), a big number, an integer or a double. The result is a part of the frame. Any other value,
+// including null and errors, is a [*TypeError].
 func (d *Decoder) Bytes() ([]byte, error) {
-	// First what most values are.
+	// The most frequent kind comes first.
 	if d.pos < len(d.b) && d.b[d.pos] == '$' {
 		if text, end := blob(d.b, d.pos); end > 0 {
 			d.pos = end
@@ -103,7 +99,7 @@ func (d *Decoder) Bytes() ([]byte, error) {
 	return d.rareBytes()
 }
 
-// rareBytes is Bytes for all but a sound bulk string without attributes.
+// rareBytes is Bytes for every value except a well-formed bulk string without attributes.
 func (d *Decoder) rareBytes() ([]byte, error) {
 	switch d.peek() {
 	case '$':
@@ -126,14 +122,14 @@ func (d *Decoder) rareBytes() ([]byte, error) {
 	return nil, d.unexpected("a string")
 }
 
-// Text is Bytes with the text copied into a string of its own.
+// Text is Bytes with the text copied into a string.
 func (d *Decoder) Text() (string, error) {
 	b, err := d.Bytes()
 	return string(b), err
 }
 
-// Int returns the next value as an integer. It takes an integer, or text or a
-// big number that holds one within 64 bits; anything else is a [*TypeError].
+// Int returns the next value as an integer. It takes an integer, or text or a big number that holds one
+// within 64 bits; anything else is a [*TypeError].
 func (d *Decoder) Int() (int64, error) {
 	start := d.pos
 	switch d.peek() {
@@ -154,10 +150,9 @@ func (d *Decoder) Int() (int64, error) {
 	return 0, d.unexpected("an integer")
 }
 
-// Float returns the next value as a floating point number. It takes a double,
-// an integer, or text or a big number that holds either (inf and nan too, as
-// C libraries spell them: -nan, nan(ind), infinity) within the range of a
-// float64; anything else is a [*TypeError].
+// Float returns the next value as a floating point number. It takes a double, an integer, or text or a big
+// number that holds either (inf and nan too, as C libraries spell them: -nan, nan(ind), infinity) within the
+// range of a float64; anything else is a [*TypeError].
 func (d *Decoder) Float() (float64, error) {
 	if f, end := score(d.b, d.pos); end > 0 {
 		d.pos = end
@@ -179,8 +174,8 @@ func (d *Decoder) Float() (float64, error) {
 	return 0, d.unexpected("a floating point number")
 }
 
-// Bool returns the next value as a boolean. It takes a boolean, the integers 0
-// and 1, and the status OK, which is true; anything else is a [*TypeError].
+// Bool returns the next value as a boolean. It takes a boolean, the integers 0 and 1, and the status OK,
+// which is true; anything else is a [*TypeError].
 func (d *Decoder) Bool() (bool, error) {
 	switch d.peek() {
 	case '#', ':', '+':
@@ -200,12 +195,11 @@ func (d *Decoder) Bool() (bool, error) {
 	return false, d.unexpected("a boolean")
 }
 
-// Len moves behind the header of an array, a set, a push or a map and returns
-// how many values follow as its elements, two for each pair of a map. Anything
-// else, null included, is a [*TypeError].
+// Len moves behind the header of an array, a set, a push or a map and returns how many values follow as its
+// elements, two for each pair of a map. Any other value, including null, is a [*TypeError].
 func (d *Decoder) Len() (int, error) {
-	// First the pairs and triples that lists are made of.
-	if b := d.b[d.pos:]; len(b) >= 4 && b[0] == '*' && b[2] == '\r' {
+	// Pairs and triples, the elements of many lists, come first, and messages of subscriptions.
+	if b := d.b[d.pos:]; len(b) >= 4 && (b[0] == '*' || b[0] == '>') && b[2] == '\r' {
 		if n := int(b[1] - '0'); n <= 9 && n*minValue <= len(b)-4 {
 			d.pos += 4
 			return n, nil
@@ -221,9 +215,9 @@ func (d *Decoder) Len() (int, error) {
 	return 0, d.unexpected("an array")
 }
 
-// MapLen moves behind the header of a map, or of an array with an even number
-// of elements (which is how RESP2 writes a map), and returns the number of
-// pairs that follow. Anything else, null included, is a [*TypeError].
+// MapLen moves behind the header of a map, or of an array with an even number of elements (which is how RESP2
+// writes a map), and returns the number of pairs that follow. Any other value, including null, is a
+// [*TypeError].
 func (d *Decoder) MapLen() (int, error) {
 	const want = "a map or an array of pairs"
 	switch d.peek() {
@@ -239,15 +233,14 @@ func (d *Decoder) MapLen() (int, error) {
 	return 0, d.unexpected(want)
 }
 
-// IsError tells whether the next value is an error ("-" or "!"). It moves
-// behind attributes only.
+// IsError reports whether the next value is an error ("-" or "!"). It moves behind attributes only.
 func (d *Decoder) IsError() bool {
 	c := d.peek()
 	return c == '-' || c == '!'
 }
 
-// ErrorText returns the text of the next value, which is an error; see
-// [SplitError] for its parts. Anything else is a [*TypeError].
+// ErrorText returns the text of the next value, which is an error; see [SplitError] for its parts. Anything
+// else is a [*TypeError].
 func (d *Decoder) ErrorText() (string, error) {
 	switch d.peek() {
 	case '-':
@@ -265,16 +258,14 @@ func (d *Decoder) ErrorText() (string, error) {
 	return "", d.unexpected("an error")
 }
 
-// Skip moves behind the next value with all its elements. At the end of the
-// frame it returns a [*TypeError].
+// Skip moves behind the next value with all its elements. At the end of the frame it returns a [*TypeError].
 func (d *Decoder) Skip() error {
 	_, err := d.Raw()
 	return err
 }
 
-// Raw moves behind the next value with all its elements and returns its bytes,
-// without attributes before it. They alias the frame. At the end of the frame
-// it returns a [*TypeError].
+// Raw moves behind the next value with all its elements and returns its bytes, without attributes before it.
+// The result is a part of the frame. At the end of the frame it returns a [*TypeError].
 func (d *Decoder) Raw() ([]byte, error) {
 	if d.peek() == 0 {
 		return nil, d.unexpected("a value")
@@ -288,14 +279,13 @@ func (d *Decoder) Raw() ([]byte, error) {
 	return raw, nil
 }
 
-// unexpected explains why the next value is not what was asked for.
+// unexpected returns the error for a value of another kind than wanted.
 func (d *Decoder) unexpected(want string) error {
 	c := d.peek()
 	if d.pos >= len(d.b) {
 		return &TypeError{Want: want}
 	}
-	// The value is sound if it can be skipped; else what stopped the caller
-	// is not its kind.
+	// If the value can be skipped it is well formed, and its kind is the problem.
 	if skip(d.b, d.pos, 1) < 0 {
 		return d.malformed()
 	}
@@ -307,12 +297,12 @@ func (d *Decoder) unexpected(want string) error {
 	return e
 }
 
-// malformed is the error for a frame that no Scanner has let through.
+// malformed returns the error for a frame that no Scanner has checked.
 func (d *Decoder) malformed() error {
 	return &ProtocolError{Reason: "malformed or incomplete value", Got: excerpt(d.b[min(d.pos, len(d.b)):])}
 }
 
-// lineEnd returns where the CR LF of the line at pos stands, or -1.
+// lineEnd returns the position of the CR LF of the line at pos, or -1.
 func lineEnd(b []byte, pos int) int {
 	i := bytes.IndexByte(b[pos:], '\r')
 	if i < 0 || pos+i+2 > len(b) {
@@ -321,8 +311,7 @@ func lineEnd(b []byte, pos int) int {
 	return pos + i
 }
 
-// integer returns the integer at pos and where it ends, which is 0 for a
-// malformed one.
+// integer returns the integer at pos and its end, which is 0 for a malformed integer.
 func integer(b []byte, pos int) (n int64, end int) {
 	i := pos + 1
 	neg := i < len(b) && b[i] == '-'
@@ -336,7 +325,7 @@ func integer(b []byte, pos int) (n int64, end int) {
 		}
 		return n, end + 2
 	}
-	// It has a plus or more digits.
+	// The integer has a plus sign or more digits.
 	cr := lineEnd(b, pos)
 	if cr < 0 {
 		return 0, 0
@@ -348,8 +337,8 @@ func integer(b []byte, pos int) (n int64, end int) {
 	return n, cr + 2
 }
 
-// score returns the short number that the double or bulk string at pos holds, and
-// where that value ends, which is 0 for all else.
+// score returns the short number in the double or bulk string at pos, and the end of this value, which is 0
+// for every other value.
 func score(b []byte, pos int) (f float64, end int) {
 	if pos >= len(b) {
 		return 0, 0
@@ -373,9 +362,8 @@ func score(b []byte, pos int) (f float64, end int) {
 	return 0, 0
 }
 
-// length reads the digits behind the first byte at pos and returns the number
-// and where the next line starts, which is 0 if there is none. On a frame
-// that was not validated n may be any number.
+// length reads the digits behind the first byte at pos and returns the number and the start of the next line,
+// which is 0 if there is none. On an unchecked frame n may be any number.
 func length(b []byte, pos int) (n uint64, next int) {
 	i := pos + 1
 	for ; i < len(b); i++ {
@@ -391,8 +379,8 @@ func length(b []byte, pos int) (n uint64, next int) {
 	return n, i + 2
 }
 
-// blob returns the text of the bulk string, verbatim string or blob error at
-// pos and where it ends, which is 0 for null and for what is cut short.
+// blob returns the text of the bulk string, verbatim string or blob error at pos and its end, which is 0 for
+// null and for an incomplete value.
 func blob(b []byte, pos int) (text []byte, end int) {
 	n, start := length(b, pos)
 	if start == 0 || len(b)-start < 2 || n > uint64(len(b)-start-2) {
@@ -402,9 +390,8 @@ func blob(b []byte, pos int) (text []byte, end int) {
 	return b[start:stop:stop], stop + 2
 }
 
-// count returns the number of values in the aggregate at pos, two for each pair,
-// and where the first stands, which is 0 for null and for counts that the
-// frame has no bytes for.
+// count returns the number of values in the aggregate at pos, two for each pair, and the start of the first
+// value. The start is 0 for null and for a count that exceeds the bytes of the frame.
 func count(b []byte, pos int) (n, next int) {
 	u, next := length(b, pos)
 	if next == 0 || u > uint64(len(b)-next)/minValue {
@@ -420,9 +407,8 @@ func count(b []byte, pos int) (n, next int) {
 	return n, next
 }
 
-// skip returns the position behind n values at pos, or -1 if they are malformed
-// or cut short. It counts the values that are missing at all levels
-// together, so that it needs neither recursion nor a stack.
+// skip returns the position behind n values at pos, or -1 if they are malformed or incomplete. It counts the
+// missing values of all levels together, so it needs neither recursion nor a stack.
 func skip(b []byte, pos, n int) int {
 	for n > 0 {
 		var outer int
@@ -451,7 +437,7 @@ func skip(b []byte, pos, n int) int {
 				next = nullEnd(b, pos)
 			}
 			if b[pos] == '|' {
-				n++ // the value it belongs to is still to come
+				n++ // the value of this attribute is still to come
 			}
 			n += children
 		}

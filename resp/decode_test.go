@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// outcome is what a decoder method made of a value: exactly one of the two.
+// outcome is the result of a decoder method for a value: either a value or an error.
 type outcome struct {
 	value any
 	err   string
@@ -27,56 +27,116 @@ func TestDecoderConversions(t *testing.T) {
 		wire                          string
 		text, integer, float, boolean any // a string that begins with "resp: " is the error
 	}{
-		{"$3\r\nfoo\r\n", "foo", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
+		{"$3\r\nfoo\r\n", "foo", "resp: got a bulk string, expected an integer",
+			"resp: got a bulk string, expected a floating point number",
+			"resp: got a bulk string, expected a boolean"},
 		{"$2\r\n17\r\n", "17", int64(17), 17.0, "resp: got a bulk string, expected a boolean"},
 		{"$3\r\n-17\r\n", "-17", int64(-17), -17.0, "resp: got a bulk string, expected a boolean"},
 		{"$3\r\n+17\r\n", "+17", int64(17), 17.0, "resp: got a bulk string, expected a boolean"},
-		{"$0\r\n\r\n", "", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
-		{"$3\r\n1.5\r\n", "1.5", "resp: got a bulk string, expected an integer", 1.5, "resp: got a bulk string, expected a boolean"},
-		{"$4\r\n-inf\r\n", "-inf", "resp: got a bulk string, expected an integer", math.Inf(-1), "resp: got a bulk string, expected a boolean"},
-		{"$3\r\nINF\r\n", "INF", "resp: got a bulk string, expected an integer", math.Inf(1), "resp: got a bulk string, expected a boolean"},
-		{"$3\r\nNaN\r\n", "NaN", "resp: got a bulk string, expected an integer", math.NaN(), "resp: got a bulk string, expected a boolean"},
-		{"$5\r\n1e999\r\n", "1e999", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
-		{"$4\r\n0x10\r\n", "0x10", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
-		{"$1\r\n.\r\n", ".", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
-		{"$2\r\n-.\r\n", "-.", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
-		{"$1\r\n-\r\n", "-", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
-		{"$3\r\n1_0\r\n", "1_0", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
-		{"$2\r\n1 \r\n", "1 ", "resp: got a bulk string, expected an integer", "resp: got a bulk string, expected a floating point number", "resp: got a bulk string, expected a boolean"},
-		{"$19\r\n9223372036854775807\r\n", "9223372036854775807", int64(math.MaxInt64), float64(math.MaxInt64), "resp: got a bulk string, expected a boolean"},
-		{"$19\r\n9223372036854775808\r\n", "9223372036854775808", "resp: got a bulk string, expected an integer", 9223372036854775808.0, "resp: got a bulk string, expected a boolean"},
-		{"$16\r\n1234567890123456\r\n", "1234567890123456", int64(1234567890123456), 1234567890123456.0, "resp: got a bulk string, expected a boolean"},
-		{"+OK\r\n", "OK", "resp: got a status, expected an integer", "resp: got a status, expected a floating point number", true},
+		{"$0\r\n\r\n", "", "resp: got a bulk string, expected an integer",
+			"resp: got a bulk string, expected a floating point number",
+			"resp: got a bulk string, expected a boolean"},
+		{"$3\r\n1.5\r\n", "1.5", "resp: got a bulk string, expected an integer", 1.5,
+			"resp: got a bulk string, expected a boolean"},
+		{"$4\r\n-inf\r\n", "-inf", "resp: got a bulk string, expected an integer", math.Inf(-1),
+			"resp: got a bulk string, expected a boolean"},
+		{"$3\r\nINF\r\n", "INF", "resp: got a bulk string, expected an integer", math.Inf(1),
+			"resp: got a bulk string, expected a boolean"},
+		{"$3\r\nNaN\r\n", "NaN", "resp: got a bulk string, expected an integer", math.NaN(),
+			"resp: got a bulk string, expected a boolean"},
+		{"$5\r\n1e999\r\n", "1e999", "resp: got a bulk string, expected an integer",
+			"resp: got a bulk string, expected a floating point number",
+			"resp: got a bulk string, expected a boolean"},
+		{"$4\r\n0x10\r\n", "0x10", "resp: got a bulk string, expected an integer",
+			"resp: got a bulk string, expected a floating point number",
+			"resp: got a bulk string, expected a boolean"},
+		{"$1\r\n.\r\n", ".", "resp: got a bulk string, expected an integer",
+			"resp: got a bulk string, expected a floating point number",
+			"resp: got a bulk string, expected a boolean"},
+		{"$2\r\n-.\r\n", "-.", "resp: got a bulk string, expected an integer",
+			"resp: got a bulk string, expected a floating point number",
+			"resp: got a bulk string, expected a boolean"},
+		{"$1\r\n-\r\n", "-", "resp: got a bulk string, expected an integer",
+			"resp: got a bulk string, expected a floating point number",
+			"resp: got a bulk string, expected a boolean"},
+		{"$3\r\n1_0\r\n", "1_0", "resp: got a bulk string, expected an integer",
+			"resp: got a bulk string, expected a floating point number",
+			"resp: got a bulk string, expected a boolean"},
+		{"$2\r\n1 \r\n", "1 ", "resp: got a bulk string, expected an integer",
+			"resp: got a bulk string, expected a floating point number",
+			"resp: got a bulk string, expected a boolean"},
+		{"$19\r\n9223372036854775807\r\n", "9223372036854775807", int64(math.MaxInt64),
+			float64(math.MaxInt64), "resp: got a bulk string, expected a boolean"},
+		{"$19\r\n9223372036854775808\r\n", "9223372036854775808",
+			"resp: got a bulk string, expected an integer", 9223372036854775808.0,
+			"resp: got a bulk string, expected a boolean"},
+		{"$16\r\n1234567890123456\r\n", "1234567890123456", int64(1234567890123456), 1234567890123456.0,
+			"resp: got a bulk string, expected a boolean"},
+		{"+OK\r\n", "OK", "resp: got a status, expected an integer",
+			"resp: got a status, expected a floating point number", true},
 		{"+12\r\n", "12", int64(12), 12.0, "resp: got a status, expected a boolean"},
 		{":1\r\n", "1", int64(1), 1.0, true},
 		{":0\r\n", "0", int64(0), 0.0, false},
 		{":2\r\n", "2", int64(2), 2.0, "resp: got an integer, expected a boolean"},
-		{":-9223372036854775808\r\n", "-9223372036854775808", int64(math.MinInt64), float64(math.MinInt64), "resp: got an integer, expected a boolean"},
-		{",2.5\r\n", "2.5", "resp: got a double, expected an integer", 2.5, "resp: got a double, expected a boolean"},
-		{",-0\r\n", "-0", "resp: got a double, expected an integer", math.Copysign(0, -1), "resp: got a double, expected a boolean"},
-		{",.5\r\n", ".5", "resp: got a double, expected an integer", .5, "resp: got a double, expected a boolean"},
-		{",5.\r\n", "5.", "resp: got a double, expected an integer", 5., "resp: got a double, expected a boolean"},
-		{"$4\r\n-nan\r\n", "-nan", "resp: got a bulk string, expected an integer", math.NaN(), "resp: got a bulk string, expected a boolean"},
-		{"+NaN\r\n", "NaN", "resp: got a status, expected an integer", math.NaN(), "resp: got a status, expected a boolean"},
-		{",\r\n", "", "resp: got a double, expected an integer", "resp: got a double, expected one that a float64 holds, in a known spelling", "resp: got a double, expected a boolean"},
-		{",0x1p4\r\n", "0x1p4", "resp: got a double, expected an integer", "resp: got a double, expected one that a float64 holds, in a known spelling", "resp: got a double, expected a boolean"},
-		{",many\r\n", "many", "resp: got a double, expected an integer", "resp: got a double, expected one that a float64 holds, in a known spelling", "resp: got a double, expected a boolean"},
-		{",-nan(ind)\r\n", "-nan(ind)", "resp: got a double, expected an integer", math.NaN(), "resp: got a double, expected a boolean"},
-		{",+inf\r\n", "+inf", "resp: got a double, expected an integer", math.Inf(1), "resp: got a double, expected a boolean"},
-		{",1e400\r\n", "1e400", "resp: got a double, expected an integer", "resp: got a double, expected one that a float64 holds, in a known spelling", "resp: got a double, expected a boolean"},
-		{"#t\r\n", "resp: got a boolean, expected a string", "resp: got a boolean, expected an integer", "resp: got a boolean, expected a floating point number", true},
-		{"#f\r\n", "resp: got a boolean, expected a string", "resp: got a boolean, expected an integer", "resp: got a boolean, expected a floating point number", false},
+		{":-9223372036854775808\r\n", "-9223372036854775808", int64(math.MinInt64), float64(math.MinInt64),
+			"resp: got an integer, expected a boolean"},
+		{",2.5\r\n", "2.5", "resp: got a double, expected an integer", 2.5,
+			"resp: got a double, expected a boolean"},
+		{",-0\r\n", "-0", "resp: got a double, expected an integer", math.Copysign(0, -1),
+			"resp: got a double, expected a boolean"},
+		{",.5\r\n", ".5", "resp: got a double, expected an integer", .5,
+			"resp: got a double, expected a boolean"},
+		{",5.\r\n", "5.", "resp: got a double, expected an integer", 5.,
+			"resp: got a double, expected a boolean"},
+		{"$4\r\n-nan\r\n", "-nan", "resp: got a bulk string, expected an integer", math.NaN(),
+			"resp: got a bulk string, expected a boolean"},
+		{"+NaN\r\n", "NaN", "resp: got a status, expected an integer", math.NaN(),
+			"resp: got a status, expected a boolean"},
+		{",\r\n", "", "resp: got a double, expected an integer",
+			"resp: got a double, expected one that a float64 holds, in a known spelling",
+			"resp: got a double, expected a boolean"},
+		{",0x1p4\r\n", "0x1p4", "resp: got a double, expected an integer",
+			"resp: got a double, expected one that a float64 holds, in a known spelling",
+			"resp: got a double, expected a boolean"},
+		{",many\r\n", "many", "resp: got a double, expected an integer",
+			"resp: got a double, expected one that a float64 holds, in a known spelling",
+			"resp: got a double, expected a boolean"},
+		{",-nan(ind)\r\n", "-nan(ind)", "resp: got a double, expected an integer", math.NaN(),
+			"resp: got a double, expected a boolean"},
+		{",+inf\r\n", "+inf", "resp: got a double, expected an integer", math.Inf(1),
+			"resp: got a double, expected a boolean"},
+		{",1e400\r\n", "1e400", "resp: got a double, expected an integer",
+			"resp: got a double, expected one that a float64 holds, in a known spelling",
+			"resp: got a double, expected a boolean"},
+		{"#t\r\n", "resp: got a boolean, expected a string", "resp: got a boolean, expected an integer",
+			"resp: got a boolean, expected a floating point number", true},
+		{"#f\r\n", "resp: got a boolean, expected a string", "resp: got a boolean, expected an integer",
+			"resp: got a boolean, expected a floating point number", false},
 		{"=6\r\ntxt:42\r\n", "42", int64(42), 42.0, "resp: got a verbatim string, expected a boolean"},
 		{"(42\r\n", "42", int64(42), 42.0, "resp: got a big number, expected a boolean"},
-		{"(92233720368547758070\r\n", "92233720368547758070", "resp: got a big number, expected an integer", 92233720368547758070.0, "resp: got a big number, expected a boolean"},
-		{"$-1\r\n", null + "a string", null + "an integer", null + "a floating point number", null + "a boolean"},
-		{"*-1\r\n", null + "a string", null + "an integer", null + "a floating point number", null + "a boolean"},
-		{"_\r\n", null + "a string", null + "an integer", null + "a floating point number", null + "a boolean"},
-		{"-ERR secret\r\n", "resp: got an error, expected a string", "resp: got an error, expected an integer", "resp: got an error, expected a floating point number", "resp: got an error, expected a boolean"},
-		{"!10\r\nERR secret\r\n", "resp: got a blob error, expected a string", "resp: got a blob error, expected an integer", "resp: got a blob error, expected a floating point number", "resp: got a blob error, expected a boolean"},
-		{"*1\r\n:1\r\n", "resp: got an array, expected a string", "resp: got an array, expected an integer", "resp: got an array, expected a floating point number", "resp: got an array, expected a boolean"},
-		{"%0\r\n", "resp: got a map, expected a string", "resp: got a map, expected an integer", "resp: got a map, expected a floating point number", "resp: got a map, expected a boolean"},
-		{"", "resp: got the end of the frame, expected a string", "resp: got the end of the frame, expected an integer", "resp: got the end of the frame, expected a floating point number", "resp: got the end of the frame, expected a boolean"},
+		{"(92233720368547758070\r\n", "92233720368547758070", "resp: got a big number, expected an integer",
+			92233720368547758070.0, "resp: got a big number, expected a boolean"},
+		{"$-1\r\n", null + "a string", null + "an integer", null + "a floating point number",
+			null + "a boolean"},
+		{"*-1\r\n", null + "a string", null + "an integer", null + "a floating point number",
+			null + "a boolean"},
+		{"_\r\n", null + "a string", null + "an integer", null + "a floating point number",
+			null + "a boolean"},
+		{"-ERR secret\r\n", "resp: got an error, expected a string",
+			"resp: got an error, expected an integer", "resp: got an error, expected a floating point number",
+			"resp: got an error, expected a boolean"},
+		{"!10\r\nERR secret\r\n", "resp: got a blob error, expected a string",
+			"resp: got a blob error, expected an integer",
+			"resp: got a blob error, expected a floating point number",
+			"resp: got a blob error, expected a boolean"},
+		{"*1\r\n:1\r\n", "resp: got an array, expected a string", "resp: got an array, expected an integer",
+			"resp: got an array, expected a floating point number", "resp: got an array, expected a boolean"},
+		{"%0\r\n", "resp: got a map, expected a string", "resp: got a map, expected an integer",
+			"resp: got a map, expected a floating point number", "resp: got a map, expected a boolean"},
+		{"", "resp: got the end of the frame, expected a string",
+			"resp: got the end of the frame, expected an integer",
+			"resp: got the end of the frame, expected a floating point number",
+			"resp: got the end of the frame, expected a boolean"},
 		{"|1\r\n+a\r\n+b\r\n:1\r\n", "1", int64(1), 1.0, true},
 	} {
 		t.Run(tc.wire, func(t *testing.T) {
@@ -127,21 +187,30 @@ func TestDecoderAggregates(t *testing.T) {
 		{"~2\r\n:1\r\n:2\r\n", 2, 0, "", "resp: got a set, expected a map or an array of pairs"},
 		{">1\r\n:1\r\n", 1, 0, "", "resp: got a push, expected a map or an array of pairs"},
 		{"|1\r\n+a\r\n+b\r\n*0\r\n", 0, 0, "", ""},
-		{"$-1\r\n", 0, 0, "resp: got null, expected an array", "resp: got null, expected a map or an array of pairs"},
-		{"*-1\r\n", 0, 0, "resp: got null, expected an array", "resp: got null, expected a map or an array of pairs"},
-		{"_\r\n", 0, 0, "resp: got null, expected an array", "resp: got null, expected a map or an array of pairs"},
-		{"$1\r\n1\r\n", 0, 0, "resp: got a bulk string, expected an array", "resp: got a bulk string, expected a map or an array of pairs"},
-		{"-ERR\r\n", 0, 0, "resp: got an error, expected an array", "resp: got an error, expected a map or an array of pairs"},
-		{"", 0, 0, "resp: got the end of the frame, expected an array", "resp: got the end of the frame, expected a map or an array of pairs"},
+		{"$-1\r\n", 0, 0, "resp: got null, expected an array",
+			"resp: got null, expected a map or an array of pairs"},
+		{"*-1\r\n", 0, 0, "resp: got null, expected an array",
+			"resp: got null, expected a map or an array of pairs"},
+		{"_\r\n", 0, 0, "resp: got null, expected an array",
+			"resp: got null, expected a map or an array of pairs"},
+		{"$1\r\n1\r\n", 0, 0, "resp: got a bulk string, expected an array",
+			"resp: got a bulk string, expected a map or an array of pairs"},
+		{"-ERR\r\n", 0, 0, "resp: got an error, expected an array",
+			"resp: got an error, expected a map or an array of pairs"},
+		{"", 0, 0, "resp: got the end of the frame, expected an array",
+			"resp: got the end of the frame, expected a map or an array of pairs"},
 	} {
 		t.Run(tc.wire, func(t *testing.T) {
 			t.Parallel()
 			d := NewDecoder([]byte(tc.wire))
-			if got, want := result(d.Len()), (outcome{tc.n, tc.err}); tc.err == "" && got.value != want.value || got.err != want.err {
+			if got, want := result(d.Len()),
+				(outcome{tc.n, tc.err}); tc.err == "" && got.value != want.value || got.err != want.err {
 				t.Errorf("Len = %v, %q; want %v", got.value, got.err, want)
 			}
 			d.Reset([]byte(tc.wire))
-			if got, want := result(d.MapLen()), (outcome{tc.pairs, tc.errMp}); tc.errMp == "" && got.value != want.value || got.err != want.err {
+			if got, want := result(d.MapLen()),
+				(outcome{tc.pairs, tc.errMp}); tc.errMp == "" && got.value != want.value ||
+				got.err != want.err {
 				t.Errorf("MapLen = %v, %q; want %v", got.value, got.err, want)
 			}
 		})
@@ -218,7 +287,7 @@ func TestDecoderRawAndSkip(t *testing.T) {
 	}
 	for i, want := range []string{"$1\r\na\r\n", "%1\r\n+x\r\n*-1\r\n", "$-1\r\n"} {
 		if i == 1 {
-			d.Kind() // must not change what Raw returns
+			d.Kind() // must not change the result of Raw
 		}
 		raw, err := d.Raw()
 		if string(raw) != want || err != nil || cap(raw) != len(raw) {
@@ -238,7 +307,8 @@ func TestDecoderRawAndSkip(t *testing.T) {
 
 func TestDecoderBytesAliasTheFrameOnly(t *testing.T) {
 	t.Parallel()
-	for _, wire := range []string{"$2\r\nab\r\n", "+ab\r\n", "=6\r\ntxt:ab\r\n", "(12\r\n", ",12\r\n", ":12\r\n"} {
+	for _, wire := range []string{"$2\r\nab\r\n", "+ab\r\n", "=6\r\ntxt:ab\r\n", "(12\r\n", ",12\r\n",
+		":12\r\n"} {
 		frame := []byte(wire)
 		d := NewDecoder(frame)
 		b, err := d.Bytes()
@@ -253,17 +323,22 @@ func TestDecoderBytesAliasTheFrameOnly(t *testing.T) {
 	}
 }
 
-// A frame that was not validated must not make a decoder panic or promise
-// elements that are not there.
+// A decoder on an unchecked frame must not panic or announce elements that are not there.
 func TestDecoderOnMalformedFrames(t *testing.T) {
 	t.Parallel()
 	for _, wire := range []string{
-		"$", "$5", "$5\r", "$5\r\n", "$5\r\nab", "$5\r\nhello", "$5\r\nhello\r", "$-", "$-1", "$-1\r", "$x\r\n", "$\r\n\r\n",
+		"$", "$5", "$5\r", "$5\r\n", "$5\r\nab", "$5\r\nhello", "$5\r\nhello\r", "$-", "$-1", "$-1\r",
+		"$x\r\n", "$\r\n\r\n",
 		"$18446744073709551615\r\n", "$18446744073709551610\r\nab\r\n", "$99999999999999999999999\r\nab\r\n",
-		"*", "*1", "*1\r\n", "*2\r\n:1\r\n", "*1000000000\r\n", "*18446744073709551615\r\n", "*9223372036854775807\r\n:1\r\n", "*-2", "*-1",
-		"%1\r\n:1\r\n", "%2\r\n:1\r\n:2\r\n", "%3\r\n:1\r\n:2\r\n:3\r\n:4\r\n", "%4611686018427387904\r\n:1\r\n", "%1000000000\r\n", "|1\r\n:1\r\n", "|1\r\n:1\r\n:2\r\n", "|9\r\n", "|1\r\n:1\r\n$9\r\nabc\r\n:1\r\n", "|", "|0\r\n",
-		"+", "+OK", "+OK\r", "-", "-ERR", "!", "!5\r\nab", "_", "_\r", "#", "#t", "#x\r\n", ":", ":1", ":\r\n", ":x\r\n", ":99999999999999999999\r\n",
-		",", ",1", ",x\r\n", "=", "=3\r\nabc\r\n", "=4\r\ntxt:", "(", "(1", "x", "\x00", "\r\n", "?", strings.Repeat("*1\r\n", 1000),
+		"*", "*1", "*1\r\n", "*2\r\n:1\r\n", "*1000000000\r\n", "*18446744073709551615\r\n",
+		"*9223372036854775807\r\n:1\r\n", "*-2", "*-1",
+		"%1\r\n:1\r\n", "%2\r\n:1\r\n:2\r\n", "%3\r\n:1\r\n:2\r\n:3\r\n:4\r\n",
+		"%4611686018427387904\r\n:1\r\n", "%1000000000\r\n", "|1\r\n:1\r\n", "|1\r\n:1\r\n:2\r\n", "|9\r\n",
+		"|1\r\n:1\r\n$9\r\nabc\r\n:1\r\n", "|", "|0\r\n",
+		"+", "+OK", "+OK\r", "-", "-ERR", "!", "!5\r\nab", "_", "_\r", "#", "#t", "#x\r\n", ":", ":1",
+		":\r\n", ":x\r\n", ":99999999999999999999\r\n",
+		",", ",1", ",x\r\n", "=", "=3\r\nabc\r\n", "=4\r\ntxt:", "(", "(1", "x", "\x00", "\r\n", "?",
+		strings.Repeat("*1\r\n", 1000),
 	} {
 		d := NewDecoder([]byte(wire))
 		exercise(t, &d)

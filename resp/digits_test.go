@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// randomNumber makes digits with a sign, point, exponent or another byte here and there.
+// randomNumber makes digits, some with a sign, a point, an exponent or another byte.
 func randomNumber(r *rand.Rand) string {
 	b := make([]byte, 0, 32)
 	if r.IntN(3) == 0 {
@@ -27,7 +27,7 @@ func randomNumber(r *rand.Rand) string {
 		b = append(b, "e7"...)
 	}
 	if r.IntN(8) == 0 && len(b) > 0 {
-		if c := byte(r.IntN(256)); c != '\r' { // which would end the line
+		if c := byte(r.IntN(256)); c != '\r' { // a CR would end the line
 			b[r.IntN(len(b))] = c
 		}
 	}
@@ -36,14 +36,17 @@ func randomNumber(r *rand.Rand) string {
 
 var plainDecimal = regexp.MustCompile(`(?i)^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?$`)
 
-// Numbers are read in several ways, by their length and by what is behind them. All of them must give what
-// strconv gives, to the last bit.
+// Numbers are read in several ways, depending on their length and the bytes behind them. Each way must give
+// exactly the result of strconv.
 func TestNumbersAreReadAsStrconvDoes(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
-	numbers := []string{"", "-", ".", "-.5", "5.", "-0", "0.1", "1.5", "123456", "1234567", "12345678", "1234.567",
-		"9007199254740992", "9007199254740993", "900719925474099.3", "0.000000000000000001", "9999999999999999999",
-		"1844674407370955161.7", "0.30000000000000004", "1.2.3", "12:4567", "12/4567", "1\x904567890", "1\xb14567890"}
+	numbers := []string{"", "-", ".", "-.5", "5.", "-0", "0.1", "1.5", "123456", "1234567", "12345678",
+		"1234.567",
+		"9007199254740992", "9007199254740993", "900719925474099.3", "0.000000000000000001",
+		"9999999999999999999",
+		"1844674407370955161.7", "0.30000000000000004", "1.2.3", "12:4567", "12/4567", "1\x904567890",
+		"1\xb14567890"}
 	for range 200_000 {
 		numbers = append(numbers, randomNumber(r))
 	}

@@ -1,7 +1,6 @@
-// Package resp reads and writes RESP2 and RESP3, the protocols of Redis and
-// Valkey, for clients and for servers. It works on byte slices, [io.Reader] and
-// [io.Writer], and has no policy: it dials nothing, sets no deadlines and
-// starts no goroutines.
+// Package resp reads and writes RESP2 and RESP3, the protocols of Redis and Valkey, for clients and for
+// servers. It works on byte slices, [io.Reader] and [io.Writer], and has no policy: it dials nothing, sets no
+// deadlines and starts no goroutines.
 //
 // # Sending a command
 //
@@ -12,8 +11,8 @@
 //
 // # Reading replies
 //
-// A [Reader] takes whole frames out of a stream, a [Decoder] takes a frame
-// apart without allocating anything but the results:
+// A [Reader] takes whole frames out of a stream, a [Decoder] takes a frame apart without allocating anything
+// but the results:
 //
 //	r := resp.NewReader(conn, 0, resp.Limits{})
 //	frame, err := r.ReadFrame()
@@ -31,15 +30,14 @@
 //		...
 //	}
 //
-// [Reader.Next] and [Reader.Fill] are the two halves of ReadFrame, for programs
-// that want to handle all replies that one read has brought before they read
-// again. [Scanner] is the part that finds the end of a frame in a buffer of
-// your own.
+// [Reader.Next] and [Reader.Fill] are the two halves of ReadFrame, for programs that want to handle all
+// replies that one read has brought before they read again. [Scanner] is the part that finds the end of a
+// frame in a buffer of your own.
 //
 // # Serving
 //
-// [Reader.ReadCommand] reads what clients send, inline commands too. A [Writer]
-// answers in the protocol that the client has chosen:
+// [Reader.ReadCommand] reads what clients send, inline commands too. A [Writer] answers in the protocol that
+// the client has chosen:
 //
 //	args, err := r.ReadCommand()
 //	...
@@ -51,10 +49,9 @@
 //
 // # What a peer cannot do
 //
-// Every frame is checked before it is handed out: first bytes, lengths, numbers,
-// line ends, nesting. [Limits] bound all of it before memory is taken, and
-// memory grows with the bytes that have arrived, not with those that were
-// announced. What is wrong is a [*ProtocolError], after which the stream should
-// be closed; a [*TypeError] only says that a reply has another shape than the
-// caller asked for. No input makes this package panic or recurse.
+// Every frame is checked before it is handed out: first bytes, lengths, numbers, line ends, nesting. [Limits]
+// bound all of them before memory is allocated, and memory grows with the bytes that have arrived, not with
+// announced lengths. A [*ProtocolError] says what is wrong; the stream should be closed after it. A
+// [*TypeError] only says that a reply has another shape than the caller asked for. No input makes this
+// package panic or recurse.
 package resp

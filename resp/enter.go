@@ -1,11 +1,11 @@
 package resp
 
-// EnterArray takes the header of the array that comes next, so that each of its n elements is a frame of its own for
-// Next: a long array is then read without being held whole. ok is false when the header has not arrived whole, or
-// something else than an array comes next; Peek tells. A null array is left to Next, and n is -1.
+// EnterArray takes the header of the array that comes next, so that Next returns each of its n elements as a
+// frame: a long array need not fit in memory. ok is false if the header is incomplete or the next value is
+// not an array; see Peek. For a null array n is -1, and Next returns the null.
 //
-// After a Next that found its frame incomplete ok is false until Next has given that frame. The limits of [Limits] hold
-// for the header and for each element.
+// After a Next that found its frame incomplete, ok is false until Next has returned this frame. The limits of
+// [Limits] hold for the header and for each element.
 func (r *Reader) EnterArray() (n int, ok bool, err error) {
 	if err := r.broken(); err != nil {
 		return 0, false, err
@@ -23,8 +23,8 @@ func (r *Reader) EnterArray() (n int, ok bool, err error) {
 	return n, true, nil
 }
 
-// header reads the header of an array at the start of b; size is 0 when it is not whole. The scanner must be between
-// two frames, and stays there.
+// header reads the header of an array at the start of b; size is 0 if it is incomplete. The scanner must be
+// between two frames, and stays there.
 func (s *Scanner) header(b []byte) (n, size int, err error) {
 	if s.frame == 0 {
 		s.Init(Limits{})

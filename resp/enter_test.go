@@ -9,7 +9,8 @@ import (
 	"testing/iotest"
 )
 
-// enter takes the header of the next array, reading as often as needed. It gives -2 when something else comes.
+// enter takes the header of the next array and reads as often as needed. It returns -2 if the next value is
+// not an array.
 func enter(r *Reader) (int, error) {
 	for {
 		n, ok, err := r.EnterArray()
@@ -30,7 +31,7 @@ func TestEnterArray(t *testing.T) {
 	for _, tt := range []struct {
 		name, wire string
 		n          int
-		left       string // what is still to be read
+		left       string // bytes that are still to be read
 		err        string
 	}{
 		{"two elements", "*2\r\n+a\r\n+b\r\n", 2, "+a\r\n+b\r\n", ""},
@@ -57,7 +58,8 @@ func TestEnterArray(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			for name, in := range map[string]io.Reader{
-				"at once": strings.NewReader(tt.wire), "byte by byte": iotest.OneByteReader(strings.NewReader(tt.wire)),
+				"at once":      strings.NewReader(tt.wire),
+				"byte by byte": iotest.OneByteReader(strings.NewReader(tt.wire)),
 			} {
 				r := NewReader(in, 0, Limits{Elements: 1000, Line: 100})
 				n, err := enter(r)
@@ -90,10 +92,11 @@ func TestEnterArray(t *testing.T) {
 	}
 }
 
-// While a frame is under way there is no header to take.
+// Inside an incomplete frame EnterArray takes no header.
 func TestEnterArrayInsideAFrame(t *testing.T) {
 	t.Parallel()
-	r := NewReader(&chunks{pieces: []any{[]byte("*2\r\n+a\r\n"), []byte("+b\r\n*1\r\n"), []byte(":1\r\n")}}, 0, Limits{})
+	r := NewReader(&chunks{pieces: []any{[]byte("*2\r\n+a\r\n"), []byte("+b\r\n*1\r\n"), []byte(":1\r\n")}},
+		0, Limits{})
 	if _, ok, err := r.EnterArray(); ok || err != nil {
 		t.Errorf("an empty reader: %v, %v", ok, err)
 	}
@@ -117,7 +120,7 @@ func TestEnterArrayInsideAFrame(t *testing.T) {
 	}
 }
 
-// FuzzEnterArray checks that the elements of an array that is entered are those of the array read whole.
+// FuzzEnterArray checks that an entered array has the same elements as the array read whole.
 func FuzzEnterArray(f *testing.F) {
 	for _, tc := range oneOfEach {
 		f.Add([]byte(tc.wire))
@@ -130,7 +133,7 @@ func FuzzEnterArray(f *testing.F) {
 		n, err := enter(r)
 		switch {
 		case wholeErr != nil:
-			for ; n > 0 && err == nil; n-- { // no panic
+			for ; n > 0 && err == nil; n-- { // must not panic
 				_, err = r.ReadFrame()
 			}
 			return

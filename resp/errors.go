@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// ProtocolError says that the peer sent something that is not RESP, or more
-// than the [Limits] allow. The stream cannot be brought back in step: close it.
+// ProtocolError says that the peer sent bytes that are not RESP, or that exceed the [Limits]. The stream has
+// lost step for good: close it.
 type ProtocolError struct {
 	// Reason says what is wrong and what was expected.
 	Reason string
-	// Got is an excerpt of the offending bytes as a quoted string: at most 32
-	// bytes, and of one line. It is empty where the reason says it all.
+	// Got is an excerpt of the wrong bytes as a quoted string: at most 32 bytes, and of one line. It is empty
+	// if the reason is enough.
 	Got string
 }
 
@@ -24,7 +24,7 @@ func (e *ProtocolError) Error() string {
 	return "resp: protocol error: " + e.Reason + ", got " + e.Got
 }
 
-// maxExcerpt is how many bytes of a bad stream an error may show.
+// maxExcerpt is the most bytes of a bad stream that an error may show.
 const maxExcerpt = 32
 
 // excerpt quotes the start of b for [ProtocolError.Got].
@@ -36,21 +36,21 @@ func excerpt(b []byte) string {
 	return strconv.Quote(string(b))
 }
 
-// TypeError says that a [Decoder] was asked for another shape than the value
-// that came next. The frame is well formed and the stream still in step; the
-// decoder has not moved, so [Decoder.Skip] or another method may go on.
+// TypeError says that the next value has another shape than the caller of a [Decoder] asked for. The frame is
+// well formed and the stream still in step. The decoder has not moved, so [Decoder.Skip] or another method
+// may continue.
 type TypeError struct {
-	// Want says what was asked for, such as "an integer".
+	// Want is the shape that the caller asked for, such as "an integer".
 	Want string
-	// Got is the kind of the value that was there, 0 at the end of the frame.
+	// Got is the kind of the value; 0 at the end of the frame.
 	Got Kind
-	// Null tells that the value was a null.
+	// Null says that the value is a null.
 	Null bool
-	// Text is the text of the error that was there, if Got is KindError or KindBlobError; see [SplitError].
+	// Text is the text of the value if Got is KindError or KindBlobError; see [SplitError].
 	Text string
 }
 
-// Error says what came and what was expected. It never shows the value.
+// Error returns the kind of the value and the expected shape. It never shows the value.
 func (e *TypeError) Error() string {
 	switch {
 	case e.Null:
@@ -61,7 +61,7 @@ func (e *TypeError) Error() string {
 	return "resp: got " + article(e.Got) + ", expected " + e.Want
 }
 
-// article returns the kind's name after "a" or "an".
+// article returns the name of a kind after "a" or "an".
 func article(k Kind) string {
 	name := k.String()
 	if strings.IndexByte("aeiou", name[0]) >= 0 {
@@ -70,11 +70,10 @@ func article(k Kind) string {
 	return "a " + name
 }
 
-// SplitError splits the text of an error reply in its code and its message:
-// "WRONGTYPE Operation against ..." gives "WRONGTYPE" and "Operation against
-// ...". A code is a first word of two or more capital letters, digits,
-// underscores and hyphens that begins with a letter. Without one, code is empty
-// and message the whole text.
+// SplitError splits the text of an error reply into its code and its message: "WRONGTYPE Operation against
+// ..." gives "WRONGTYPE" and "Operation against ...". A code is a first word of two or more capital letters,
+// digits, underscores and hyphens that begins with a letter. Without a code, code is empty and message is the
+// whole text.
 func SplitError(text string) (code, message string) {
 	word, rest, _ := strings.Cut(text, " ")
 	if len(word) < 2 || word[0] < 'A' || word[0] > 'Z' {

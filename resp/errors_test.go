@@ -13,8 +13,10 @@ func TestErrorTexts(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&ProtocolError{Reason: "malformed integer", Got: `":x"`}, `resp: protocol error: malformed integer, got ":x"`},
-		{&ProtocolError{Reason: "nested deeper than the limit of 2"}, "resp: protocol error: nested deeper than the limit of 2"},
+		{&ProtocolError{Reason: "malformed integer", Got: `":x"`},
+			`resp: protocol error: malformed integer, got ":x"`},
+		{&ProtocolError{Reason: "nested deeper than the limit of 2"},
+			"resp: protocol error: nested deeper than the limit of 2"},
 		{&TypeError{Want: "an integer", Got: KindBulk}, "resp: got a bulk string, expected an integer"},
 		{&TypeError{Want: "a string", Got: KindArray}, "resp: got an array, expected a string"},
 		{&TypeError{Want: "a string", Got: KindArray, Null: true}, "resp: got null, expected a string"},
@@ -32,7 +34,7 @@ func TestErrorsSurviveWrapping(t *testing.T) {
 	_, err := s.Scan([]byte("x"))
 	var pe *ProtocolError
 	if !errors.As(fmt.Errorf("reading: %w", err), &pe) {
-		t.Errorf("%v is no ProtocolError", err)
+		t.Errorf("%v is not a ProtocolError", err)
 	}
 }
 
@@ -40,7 +42,8 @@ func TestErrorsDoNotShowValues(t *testing.T) {
 	t.Parallel()
 	const secret = "correct horse battery staple, and some more of it"
 	for _, value := range []string{
-		string(AppendBulk(nil, secret)), "+" + secret + "\r\n", "=" + fmt.Sprint(len(secret)+4) + "\r\ntxt:" + secret + "\r\n",
+		string(AppendBulk(nil, secret)), "+" + secret + "\r\n",
+		"=" + fmt.Sprint(len(secret)+4) + "\r\ntxt:" + secret + "\r\n",
 		"*1\r\n" + string(AppendBulk(nil, secret)), "-" + secret + "\r\n",
 	} {
 		d := NewDecoder([]byte(value))
@@ -51,10 +54,11 @@ func TestErrorsDoNotShowValues(t *testing.T) {
 			t.Errorf("%q: %v", value, err)
 		}
 	}
-	// Where the stream is out of step an excerpt is shown, and no more.
+	// A stream that has lost step shows an excerpt, and no more.
 	var s Scanner
 	_, err := s.Scan([]byte(secret))
-	if err == nil || !strings.Contains(err.Error(), secret[:32]) || strings.Contains(err.Error(), secret[:33]) {
+	if err == nil || !strings.Contains(err.Error(), secret[:32]) ||
+		strings.Contains(err.Error(), secret[:33]) {
 		t.Errorf("garbage: %v", err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// What a client does: send commands, then take the replies one after the other.
+// A client sends commands, then takes the replies one after the other.
 func Example() {
 	request := resp.AppendCommand(nil, "SET", "greeting", "hello")
 	request = resp.AppendCommand(request, "LRANGE", "jobs", "0", "-1")
@@ -45,7 +45,7 @@ func Example() {
 	// second <nil>
 }
 
-// What a server does: read commands, answer in the protocol of the client.
+// A server reads commands and answers in the protocol of the client.
 func Example_server() {
 	client := strings.NewReader("*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\nPING\r\n")
 	r := resp.NewReader(client, 0, resp.Limits{})
@@ -99,7 +99,7 @@ func ExampleReader_Next() {
 		fmt.Println(err)
 		return
 	}
-	for { // everything that it has brought
+	for { // all frames of this read
 		frame, err := r.Next()
 		if frame == nil || err != nil {
 			fmt.Println("nothing left", err)

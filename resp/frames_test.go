@@ -11,8 +11,7 @@ import (
 	"testing"
 )
 
-// oneOfEach has a frame of every kind and form, with the values that a decoder
-// finds in it as describe writes them.
+// oneOfEach has a frame of every kind and form, with its values in the form of describe.
 var oneOfEach = []struct {
 	name, wire, want string
 }{
@@ -36,12 +35,14 @@ var oneOfEach = []struct {
 	{"binary bulk", "$3\r\n\x00\xff\x80\r\n", `bulk string "\x00\xff\x80"`},
 	{"null bulk", "$-1\r\n", `null`},
 	{"array", "*2\r\n$1\r\na\r\n:5\r\n", `array [bulk string "a", integer 5]`},
-	{"pairs", "*3\r\n*2\r\n$1\r\na\r\n,1.5\r\n*2\r\n$2\r\nbb\r\n,-1e3\r\n*2\r\n*0\r\n#t\r\n", `array [array [bulk string "a", double 1.5], array [bulk string "bb", double -1000], array [array [], boolean true]]`},
+	{"pairs", "*3\r\n*2\r\n$1\r\na\r\n,1.5\r\n*2\r\n$2\r\nbb\r\n,-1e3\r\n*2\r\n*0\r\n#t\r\n",
+		`array [array [bulk string "a", double 1.5], array [bulk string "bb", double -1000], array [array [], boolean true]]`},
 	{"empty array", "*0\r\n", `array []`},
 	{"null array", "*-1\r\n", `null`},
 	{"null elements", "*4\r\n$-1\r\n*-1\r\n_\r\n$1\r\nx\r\n", `array [null, null, null, bulk string "x"]`},
 	{"error in an array", "*2\r\n-WRONGTYPE no\r\n:1\r\n", `array [error "WRONGTYPE no", integer 1]`},
-	{"nested arrays", "*2\r\n*2\r\n*1\r\n:1\r\n*0\r\n*1\r\n$1\r\nx\r\n", `array [array [array [integer 1], array []], array [bulk string "x"]]`},
+	{"nested arrays", "*2\r\n*2\r\n*1\r\n:1\r\n*0\r\n*1\r\n$1\r\nx\r\n",
+		`array [array [array [integer 1], array []], array [bulk string "x"]]`},
 	{"null", "_\r\n", `null`},
 	{"double", ",1.5\r\n", `double 1.5`},
 	{"double without fraction", ",10\r\n", `double 10`},
@@ -58,7 +59,8 @@ var oneOfEach = []struct {
 	{"blob error", "!9\r\nERR a\r\n b\r\n", `error "ERR a\r\n b"`},
 	{"verbatim", "=8\r\ntxt:text\r\n", `verbatim string "text"`},
 	{"empty verbatim", "=4\r\nmkd:\r\n", `verbatim string ""`},
-	{"big number", "(3492890328409238509324850943850943825024385\r\n", `big number "3492890328409238509324850943850943825024385"`},
+	{"big number", "(3492890328409238509324850943850943825024385\r\n",
+		`big number "3492890328409238509324850943850943825024385"`},
 	{"negative big number", "(-17\r\n", `big number "-17"`},
 	{"map", "%2\r\n+a\r\n:1\r\n+b\r\n#t\r\n", `map [status "a", integer 1, status "b", boolean true]`},
 	{"empty map", "%0\r\n", `map []`},
@@ -66,14 +68,16 @@ var oneOfEach = []struct {
 	{"push", ">2\r\n+message\r\n$2\r\nhi\r\n", `push [status "message", bulk string "hi"]`},
 	{"attribute", "|1\r\n+ttl\r\n:3600\r\n$1\r\nv\r\n", `bulk string "v"`},
 	{"attributes of attributes", "|1\r\n|1\r\n+a\r\n+b\r\n+c\r\n|0\r\n*1\r\n+d\r\n:1\r\n", `integer 1`},
-	{"attribute in an array", "*2\r\n|1\r\n+k\r\n*1\r\n:1\r\n$1\r\na\r\n|1\r\n+k\r\n_\r\n$-1\r\n", `array [bulk string "a", null]`},
+	{"attribute in an array", "*2\r\n|1\r\n+k\r\n*1\r\n:1\r\n$1\r\na\r\n|1\r\n+k\r\n_\r\n$-1\r\n",
+		`array [bulk string "a", null]`},
 	{"attribute before a push", "|1\r\n+a\r\n+b\r\n>1\r\n+invalidate\r\n", `push [status "invalidate"]`},
-	{"map of arrays and sets", "%1\r\n$1\r\nk\r\n~2\r\n*1\r\n,2.5\r\n%1\r\n:1\r\n_\r\n", `map [bulk string "k", set [array [double 2.5], map [integer 1, null]]]`},
+	{"map of arrays and sets", "%1\r\n$1\r\nk\r\n~2\r\n*1\r\n,2.5\r\n%1\r\n:1\r\n_\r\n",
+		`map [bulk string "k", set [array [double 2.5], map [integer 1, null]]]`},
 	{"leading zeros in a length", "$003\r\nabc\r\n", `bulk string "abc"`},
 	{"ten digits in a length", "$0000000003\r\nabc\r\n", `bulk string "abc"`},
 }
 
-// describe decodes the next value and writes it down.
+// describe decodes the next value and describes it as text.
 func describe(d *Decoder) (string, error) {
 	kind := d.Kind()
 	if d.Null() {
@@ -122,8 +126,8 @@ var referenceLine = map[byte]*regexp.Regexp{
 	'#': regexp.MustCompile(`^[tf]$`),
 }
 
-// reference is a parser of one frame that is as plain as can be, to compare the
-// fast one with. It returns the end of the frame, or 0 if bytes are missing.
+// reference is a parser of one frame that is as simple as possible, for comparison with the fast one. It
+// returns the end of the frame, or 0 if bytes are missing.
 func reference(b []byte, l Limits, depth int) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
@@ -232,7 +236,8 @@ func TestEachKindIsScannedAndDecoded(t *testing.T) {
 			if err := d.Skip(); err != nil || d.More() {
 				t.Errorf("Skip = %v, More = %v", err, d.More())
 			}
-			if n, err := reference([]byte(tc.wire), Limits{}.withDefaults(), 0); n != len(tc.wire) || err != nil {
+			if n, err := reference([]byte(tc.wire), Limits{}.withDefaults(), 0); n != len(tc.wire) ||
+				err != nil {
 				t.Errorf("the reference parser says %d, %v", n, err)
 			}
 		})
@@ -264,8 +269,10 @@ func TestKindNames(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[Kind]string{
 		0: "end of frame", KindStatus: "status", KindError: "error", KindInteger: "integer",
-		KindBulk: "bulk string", KindArray: "array", KindNull: "null", KindDouble: "double", KindBool: "boolean",
-		KindBlobError: "blob error", KindVerbatim: "verbatim string", KindBigNumber: "big number", KindMap: "map",
+		KindBulk: "bulk string", KindArray: "array", KindNull: "null", KindDouble: "double",
+		KindBool:      "boolean",
+		KindBlobError: "blob error", KindVerbatim: "verbatim string", KindBigNumber: "big number",
+		KindMap: "map",
 		KindSet: "set", KindAttribute: "attribute", KindPush: "push", 'H': "unknown kind 'H'",
 	} {
 		if got := kind.String(); got != want {

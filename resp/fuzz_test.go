@@ -10,9 +10,8 @@ import (
 	"testing/iotest"
 )
 
-// FuzzScanner checks that a frame has the same end wherever it is split, that
-// the plain reference parser and Decoder.Skip agree, and that every method of
-// the decoder copes with what the scanner lets through.
+// FuzzScanner checks that a frame has the same end wherever it is split, that the plain reference parser and
+// Decoder.Skip agree, and that every method of the decoder handles every frame that the scanner accepts.
 func FuzzScanner(f *testing.F) {
 	for _, tc := range oneOfEach {
 		f.Add([]byte(tc.wire), uint16(1), uint16(5))
@@ -23,7 +22,8 @@ func FuzzScanner(f *testing.F) {
 		whole, wholeErr := scanPieces(b, limits)
 		n, err := scanPieces(b, limits, min(first, second), max(first, second))
 		if n != whole || (err == nil) != (wholeErr == nil) {
-			t.Fatalf("%q: at once %d, %v; split at %d and %d: %d, %v", b, whole, wholeErr, first, second, n, err)
+			t.Fatalf("%q: at once %d, %v; split at %d and %d: %d, %v", b, whole, wholeErr, first, second, n,
+				err)
 		}
 		want, wantErr := reference(b, limits, 0)
 		if whole != want || wholeErr != nil && wantErr == nil && !isLineLimit(wholeErr) {
@@ -43,8 +43,8 @@ func FuzzScanner(f *testing.F) {
 	})
 }
 
-// isLineLimit tells whether the scanner gave up on a line that had no end yet,
-// which the reference parser waits for.
+// isLineLimit reports whether the scanner refused a line without an end, for which the reference parser still
+// waits.
 func isLineLimit(err error) bool {
 	return err.Error() == "resp: protocol error: line is over the limit of 100 bytes"
 }
@@ -54,8 +54,8 @@ func isProtocolError(err error) bool {
 	return errors.As(err, &pe)
 }
 
-// FuzzDecoder checks that no bytes make the decoder panic, go backwards, leave
-// the frame or promise elements that are not there.
+// FuzzDecoder checks that no bytes make the decoder panic, go backwards, leave the frame or announce elements
+// that are not there.
 func FuzzDecoder(f *testing.F) {
 	for _, tc := range oneOfEach {
 		f.Add([]byte(tc.wire))
@@ -64,7 +64,7 @@ func FuzzDecoder(f *testing.F) {
 		d := NewDecoder(b)
 		for steps := 0; d.More() && steps < 100; steps++ {
 			exercise(t, &d)
-			// Go into aggregates where that is possible.
+			// Go into aggregates if possible.
 			if _, err := d.Len(); err != nil && d.Skip() != nil {
 				break
 			}
@@ -79,8 +79,8 @@ func FuzzDecoder(f *testing.F) {
 	})
 }
 
-// FuzzReadCommand checks that commands read byte by byte are those read at once,
-// and that arrays read as commands are written the same way again.
+// FuzzReadCommand checks that commands read byte by byte equal those read at once, and that arrays read as
+// commands are written the same way again.
 func FuzzReadCommand(f *testing.F) {
 	f.Add([]byte("*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\n"))
 	f.Add([]byte("GET a\r\nSET \"a b\" '\\'c'\n\r\n"))
@@ -92,7 +92,8 @@ func FuzzReadCommand(f *testing.F) {
 		for {
 			want, wantErr := atOnce.ReadCommand()
 			got, err := slowly.ReadCommand()
-			if (err == nil) != (wantErr == nil) || isProtocolError(err) != isProtocolError(wantErr) || len(got) != len(want) {
+			if (err == nil) != (wantErr == nil) || isProtocolError(err) != isProtocolError(wantErr) ||
+				len(got) != len(want) {
 				t.Fatalf("%q: at once %q, %v; byte by byte %q, %v", b, want, wantErr, got, err)
 			}
 			if err != nil {
@@ -116,8 +117,7 @@ func FuzzReadCommand(f *testing.F) {
 	})
 }
 
-// FuzzAppendRoundTrip checks that what is appended is one valid frame which
-// decodes to the same values.
+// FuzzAppendRoundTrip checks that the appended bytes are one valid frame which decodes to the same values.
 func FuzzAppendRoundTrip(f *testing.F) {
 	f.Add("text", []byte("bytes"), int64(-5), 1.5, true)
 	f.Add("", []byte(nil), int64(math.MinInt64), math.Inf(-1), false)
@@ -156,14 +156,16 @@ func FuzzAppendRoundTrip(f *testing.F) {
 		gotError, _ := d.ErrorText()
 		if size != 9 || gotText != text || !bytes.Equal(gotRaw, raw) || gotVerbatim != text || gotInt != n ||
 			!sameFloat(gotFloat, float) || gotFlag != flag || gotError != text {
-			t.Fatalf("%q decodes to %d elements: %q %q %q %d %v %v %q", wire, size, gotText, gotRaw, gotVerbatim, gotInt, gotFloat, gotFlag, gotError)
+			t.Fatalf("%q decodes to %d elements: %q %q %q %d %v %v %q", wire, size, gotText, gotRaw,
+				gotVerbatim, gotInt, gotFloat, gotFlag, gotError)
 		}
 		pairs, _ := d.MapLen()
 		line, _ := d.Text()
 		errLine, _ := d.ErrorText()
 		gotBig, err := d.Int()
 		if pairs != 1 || len(line) != len(text) || errLine != line || gotBig != n || err != nil || d.More() {
-			t.Fatalf("%q ends with %d pairs of %q and %q, and %d, %v", wire, pairs, line, errLine, gotBig, err)
+			t.Fatalf("%q ends with %d pairs of %q and %q, and %d, %v", wire, pairs, line, errLine, gotBig,
+				err)
 		}
 	})
 }

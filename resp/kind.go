@@ -2,13 +2,11 @@ package resp
 
 import "strconv"
 
-// Kind is the kind of a RESP value: the first byte of its frame. The zero
-// Kind stands for "no value here", which is what [Decoder.Kind] gives at the
-// end of a frame.
+// Kind is the kind of a RESP value: the first byte of its frame. The zero Kind means that there is no value;
+// [Decoder.Kind] returns it at the end of a frame.
 type Kind byte
 
-// The kinds of RESP2 are status, error, integer, bulk string and array; the
-// others belong to RESP3.
+// RESP2 has the kinds status, error, integer, bulk string and array; the others belong to RESP3.
 const (
 	KindStatus    Kind = '+' // a short line such as OK
 	KindError     Kind = '-' // an error line
@@ -24,7 +22,7 @@ const (
 	KindMap       Kind = '%' // pairs of values
 	KindSet       Kind = '~' // a list of distinct values
 	KindAttribute Kind = '|' // pairs that annotate the value after them
-	KindPush      Kind = '>' // a list that the server sent unasked
+	KindPush      Kind = '>' // a list that the server sends without a request
 )
 
 // String returns the kind's name in lower case, such as "bulk string".

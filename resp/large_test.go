@@ -8,7 +8,7 @@ import (
 	"testing/iotest"
 )
 
-// bulkOf is a bulk string of n bytes that tell their places.
+// bulkOf returns a bulk string of n bytes; each byte depends on its position.
 func bulkOf(n int) []byte {
 	b := append([]byte("$"+strconv.Itoa(n)), "\r\n"...)
 	for i := range n {
@@ -17,14 +17,15 @@ func bulkOf(n int) []byte {
 	return append(b, "\r\n"...)
 }
 
-// Large bulk strings come whole, wherever the stream is cut, and leave what stands around them in order. One that is a frame is its
-// receiver's; one that is an element is not.
+// Large bulk strings come whole, wherever the stream is cut, and the frames around them stay in order. The
+// receiver may keep a bulk string that is a frame, but not one that is an element.
 func TestReaderLargeBulks(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{largeBulk - 1, largeBulk, largeBulk + 1, 300_000, 1 << 20} {
 		bulk := bulkOf(n)
 		array := append(append([]byte("*3\r\n:1\r\n"), bulk...), bulk...)
-		stream := bytes.Join([][]byte{[]byte("+before\r\n"), bulk, []byte("+between\r\n"), array, bulk, bulk, []byte("+behind\r\n")}, nil)
+		stream := bytes.Join([][]byte{[]byte("+before\r\n"), bulk, []byte("+between\r\n"), array, bulk, bulk,
+			[]byte("+behind\r\n")}, nil)
 		for name, in := range map[string]io.Reader{
 			"as it comes": bytes.NewReader(stream),
 			"in halves":   iotest.HalfReader(bytes.NewReader(stream)),
@@ -32,7 +33,8 @@ func TestReaderLargeBulks(t *testing.T) {
 		} {
 			r := NewReader(in, 0, Limits{Ahead: 100_000})
 			var kept [][]byte
-			for _, want := range [][]byte{[]byte("+before\r\n"), bulk, []byte("+between\r\n"), array, bulk, bulk, []byte("+behind\r\n")} {
+			for _, want := range [][]byte{[]byte("+before\r\n"), bulk, []byte("+between\r\n"), array, bulk,
+				bulk, []byte("+behind\r\n")} {
 				frame, err := r.ReadFrame()
 				if err != nil || !bytes.Equal(frame, want) {
 					t.Fatalf("%d %s: a frame of %d bytes, %v; want %d", n, name, len(frame), err, len(want))
@@ -55,7 +57,7 @@ func TestReaderLargeBulks(t *testing.T) {
 	}
 }
 
-// pieces gives n bytes per Read.
+// pieces returns n bytes per Read.
 type pieces struct {
 	b []byte
 	n int
@@ -70,7 +72,7 @@ func (p *pieces) Read(to []byte) (int, error) {
 	return n, nil
 }
 
-// Memory for what is claimed is taken when some of it has come, and no more than Ahead allows.
+// Memory for an announced length is allocated when a part has come, and no more than Ahead allows.
 func TestReaderMemoryForClaims(t *testing.T) {
 	t.Parallel()
 	const ahead = 1 << 20

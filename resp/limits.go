@@ -2,35 +2,30 @@ package resp
 
 import "math"
 
-// Limits bound what a peer may send. They are checked against the lengths a
-// peer claims, before any memory is taken for them. A field that is zero or
-// negative has its default. Whatever goes beyond a limit is a [*ProtocolError].
+// Limits bound the data that a peer may send. The lengths that a peer announces are checked before any memory
+// is allocated for them. A field that is zero or negative has its default. Data beyond a limit is a
+// [*ProtocolError].
 type Limits struct {
-	// Bulk is the longest bulk string, verbatim string or blob error in
-	// bytes. Default 512 MiB, the longest value a server stores unless it was
-	// configured otherwise.
+	// Bulk is the longest bulk string, verbatim string or blob error in bytes. Default 512 MiB, the longest
+	// value a server stores unless it was configured otherwise.
 	Bulk int64
-	// Line is the longest status, error, number or length line in bytes,
-	// without its first byte and its CR LF; it bounds the inline commands
-	// of [Reader.ReadCommand] too. Default 64 KiB; less than 32 counts as 32,
-	// which is what numbers need.
+	// Line is the longest status, error, number or length line in bytes, without its first byte and its CR
+	// LF; it also bounds the inline commands of [Reader.ReadCommand]. Default 64 KiB. Less than 32 counts as
+	// 32, because numbers need as much.
 	Line int
-	// Elements is how many elements one aggregate may have; each key and each
-	// value of a map counts. Default 134217728 (1<<27).
+	// Elements is how many elements one aggregate may have; each key and each value of a map counts. Default
+	// 134217728 (1<<27).
 	Elements int64
-	// Depth is how deep aggregates may be nested: 1 allows an array, 2 an
-	// array of arrays. Default 128.
+	// Depth is how deep aggregates may be nested: 1 allows an array, 2 an array of arrays. Default 128.
 	Depth int
-	// Frame is the longest whole frame in bytes, attributes included.
-	// Default 1 GiB.
+	// Frame is the longest whole frame in bytes, attributes included. Default 1 GiB.
 	Frame int64
-	// Ahead is how much memory in bytes a [Reader] takes for a bulk string
-	// beyond what has arrived, once 64 KiB of it have. Default 16 MiB; less
-	// than 64 KiB counts as 64 KiB.
+	// Ahead is how much memory in bytes a [Reader] allocates for a bulk string beyond its received bytes,
+	// once 64 KiB of it have arrived. Default 16 MiB; less than 64 KiB counts as 64 KiB.
 	Ahead int64
 }
 
-// The defaults of [Limits].
+// These are the defaults of [Limits].
 const (
 	defaultBulk     = 512 << 20
 	defaultLine     = 64 << 10
@@ -40,16 +35,15 @@ const (
 	defaultAhead    = 16 << 20
 )
 
-// minLine is the least that Limits.Line can be.
+// minLine is the least value of Limits.Line.
 const minLine = 32
 
-// minValue is the length of the shortest value, such as "_\r\n". It turns a
-// claimed number of elements into the bytes that must follow at the least.
+// minValue is the length of the shortest value, such as "_\r\n". It turns an announced number of elements
+// into the least number of bytes that must follow.
 const minValue = 3
 
-// withDefaults returns l with defaults filled in. Every field then fits in an
-// int with room to spare, so that sums of a position and a length cannot
-// overflow, on 32-bit machines either.
+// withDefaults returns l with defaults filled in. Every field then fits in an int with room to spare, so that
+// sums of a position and a length cannot overflow, even on 32-bit machines.
 func (l Limits) withDefaults() Limits {
 	if l.Bulk <= 0 {
 		l.Bulk = defaultBulk

@@ -7,11 +7,11 @@ import (
 	"github.com/redpoll-go/redpoll/internal/floattext"
 )
 
-// maxFastDigits is how many decimal digits fit in an int64 whatever they are.
+// maxFastDigits is how many decimal digits always fit in an int64.
 const maxFastDigits = 18
 
-// parseInt reads a decimal integer with an optional sign. It is false for
-// anything else and for what an int64 cannot hold.
+// parseInt reads a decimal integer with an optional sign. It returns false for any other text and for a
+// number that an int64 cannot hold.
 func parseInt(b []byte) (int64, bool) {
 	neg := false
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
@@ -53,12 +53,12 @@ func parseLongInt(b []byte, neg bool) (int64, bool) {
 		n = n*10 + uint64(c)
 	}
 	if neg {
-		return -int64(n), true // -int64(1<<63) is MinInt64, as it should be
+		return -int64(n), true // -int64(1<<63) is MinInt64, as needed
 	}
 	return int64(n), true
 }
 
-// parseLength reads the digits of a length: no sign, no other byte.
+// parseLength reads the digits of a length, without a sign or any other byte.
 func parseLength(b []byte) (int64, bool) {
 	if len(b) == 0 || b[0] == '-' || b[0] == '+' {
 		return 0, false
@@ -66,7 +66,7 @@ func parseLength(b []byte) (int64, bool) {
 	return parseInt(b)
 }
 
-// isBigNumber tells whether b is an optional sign and digits.
+// isBigNumber reports whether b is an optional sign and digits.
 func isBigNumber(b []byte) bool {
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
 		b = b[1:]
@@ -74,7 +74,7 @@ func isBigNumber(b []byte) bool {
 	return len(b) > 0 && countDigits(b) == len(b)
 }
 
-// countDigits returns how many decimal digits b starts with.
+// countDigits returns the number of decimal digits at the start of b.
 func countDigits(b []byte) int {
 	for i, c := range b {
 		if c-'0' > 9 {
@@ -84,8 +84,8 @@ func countDigits(b []byte) int {
 	return len(b)
 }
 
-// parseFloat reads a number in any of the spellings that servers have for one. It is false for anything else
-// and for numbers that a float64 cannot hold.
+// parseFloat reads a number in any spelling that servers use. It returns false for any other text and for
+// numbers that a float64 cannot hold.
 func parseFloat(b []byte) (float64, bool) {
 	if f, end := shortFloat(b, 0); end > 0 && end == len(b) {
 		return f, true
@@ -94,8 +94,8 @@ func parseFloat(b []byte) (float64, bool) {
 	return f, err == nil
 }
 
-// appendFloat writes f as servers do: the fewest digits that give the same
-// number back, without an exponent as long as that stays short.
+// appendFloat writes f as servers do: with the fewest digits from which the same number can be read, and
+// without an exponent while this is short.
 func appendFloat(dst []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f):

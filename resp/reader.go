@@ -5,48 +5,45 @@ import (
 	"io"
 )
 
-// defaultReaderSize is the buffer of a Reader that was given no size.
+// defaultReaderSize is the default buffer size of a Reader.
 const defaultReaderSize = 16 << 10
 
-// minReaderSize keeps a tiny size from meaning a system call for each few bytes.
+// minReaderSize prevents a system call for every few bytes.
 const minReaderSize = 16
 
-// maxEmptyReads is how many reads in a row may give neither bytes nor an error.
+// maxEmptyReads is how many reads in a row may return neither bytes nor an error.
 const maxEmptyReads = 100
 
 var errImpossibleRead = errors.New("resp: io.Reader returned an impossible count")
 
-// Reader takes frames out of a byte stream. The frames are parts of its buffer
-// and valid until the next Fill (ReadFrame and ReadCommand call it), unless
-// Own says otherwise. The buffer is allocated by the first Fill and grows with
-// the bytes that arrived, at most by as many again plus its initial size,
-// whatever lengths a peer claims; of a bulk string of which 64 KiB have come
-// it may grow by [Limits].Ahead. A frame that is nothing but such a bulk string
-// is read into memory of its own, without being copied.
+// Reader takes frames out of a byte stream. The frames are parts of its buffer and valid until the next Fill
+// (ReadFrame and ReadCommand call it), unless Own says otherwise. The first Fill allocates the buffer. The
+// buffer grows with the bytes that arrived: by at most the same number again plus the initial size, whatever
+// lengths a peer announces. When 64 KiB of a bulk string have arrived, the buffer may grow by [Limits].Ahead.
+// A frame that is only such a bulk string is read into its own memory, without being copied.
 //
-// It sets no deadlines and starts nothing; it is for one goroutine at a time.
+// A Reader sets no deadlines and starts no goroutines. One goroutine at a time may use it.
 type Reader struct {
 	in   io.Reader
 	buf  []byte
 	r, w int // buf[r:w] has not been handed out
 	size int
 	scan Scanner
-	held error // came together with bytes, is returned by the next Fill
-	idle int   // reads in a row that gave nothing
-	line int   // bytes of an unfinished inline command without a line end
+	held error // came together with bytes; the next Fill returns it
+	idle int   // number of reads in a row without bytes
+	line int   // bytes of an incomplete inline command without a line end
 	args [][]byte
 
-	own   bool   // buf is for the one frame that begins in it
-	spare []byte // the buffer for others, meanwhile
-	given bool   // the last frame was such a one
+	own   bool   // buf belongs to the one frame that begins in it
+	spare []byte // the buffer for other frames while own is set
+	given bool   // the last frame has its own buffer
 }
 
-// largeBulk is how much of a bulk string has to have arrived before memory is
-// taken for the rest of it, or for what Limits.Ahead allows.
+// largeBulk is how much of a bulk string must arrive before memory is allocated for the rest of it, up to
+// Limits.Ahead.
 const largeBulk = 64 << 10
 
-// NewReader returns a Reader with a buffer of size bytes at first; 0 or less
-// means 16 KiB.
+// NewReader returns a Reader with a buffer of size bytes at first; 0 or less means 16 KiB.
 func NewReader(r io.Reader, size int, l Limits) *Reader {
 	if size <= 0 {
 		size = defaultReaderSize
@@ -56,8 +53,8 @@ func NewReader(r io.Reader, size int, l Limits) *Reader {
 	return rd
 }
 
-// Next returns a whole frame that is already buffered, or nil without an error
-// when more bytes are needed. The error is a [*ProtocolError] and stays.
+// Next returns a whole frame that is already buffered, or nil without an error if more bytes are needed. The
+// error is a [*ProtocolError]; every later Next returns it too.
 func (r *Reader) Next() ([]byte, error) {
 	if r.r == r.w {
 		return nil, r.broken()
@@ -76,13 +73,12 @@ func (r *Reader) Next() ([]byte, error) {
 	return frame, nil
 }
 
-// Own reports whether the frame that Next gave last is the caller's for good.
-// That holds for large bulk strings, until the next Fill.
+// Own reports whether the caller may keep the memory of the last frame from Next. This is so for large bulk
+// strings. Own must be called before the next Fill.
 func (r *Reader) Own() bool { return r.given }
 
-// Ahead returns how many bytes of a bulk string of 64 KiB or more are missing
-// that is a part of the next frame; 0 if none is under way. It is what the
-// peer claims.
+// Ahead returns how many bytes are missing of a bulk string of 64 KiB or more in the next frame; 0 if there
+// is none. The number depends on the length that the peer announced.
 func (r *Reader) Ahead() int {
 	if s := &r.scan; s.busy && s.end-s.pos > largeBulk {
 		return max(s.end-(r.w-r.r), 0)
@@ -90,9 +86,9 @@ func (r *Reader) Ahead() int {
 	return 0
 }
 
-// Skip takes frames that are, byte for byte, the one given and are already buffered whole: at most so many of them, up to
-// the first other one. It returns how many it took. It is Next for replies that are known in advance: these are
-// compared, all of them at once where they are all equal.
+// Skip takes frames that are already buffered whole and equal the given frame, byte for byte: at most this
+// many, up to the first other frame. It returns how many it took. Skip replaces Next for replies that are
+// known in advance: many equal replies are compared at once.
 func (r *Reader) Skip(frame string, most int) (n int) {
 	if r.scan.busy || frame == "" {
 		return 0
@@ -102,7 +98,7 @@ func (r *Reader) Skip(frame string, most int) (n int) {
 	switch {
 	case most <= 0 || string(b[:size]) != frame:
 	case string(b[:(most-1)*size]) == string(b[size:most*size]):
-		n = most // the first is that frame, and each other one is like the one before it
+		n = most // the first frame is equal, and each further one equals the one before
 	default:
 		for n = 1; string(b[n*size:(n+1)*size]) == frame; n++ {
 		}
@@ -119,12 +115,10 @@ func (r *Reader) broken() error {
 	return nil
 }
 
-// Fill calls the underlying reader's Read exactly once, and ends the validity
-// of all frames returned so far. The reader's error is returned as it is, after
-// the bytes that came with it were buffered: if there were any, by the next
-// Fill, which then does not read. After an error that passes, such as a deadline, the
-// Reader goes on where it was. It is [io.ErrNoProgress] when 100 reads in a row
-// gave nothing.
+// Fill calls Read of the underlying reader exactly once. All frames returned so far become invalid. Fill
+// returns the reader's error unchanged. If bytes came with the error, Fill buffers them, and the next Fill
+// returns the error without reading. After a passing error, such as a deadline, the Reader continues where it
+// was. The error is [io.ErrNoProgress] after 100 reads in a row without bytes.
 func (r *Reader) Fill() error {
 	if err := r.broken(); err != nil {
 		return err
@@ -153,7 +147,7 @@ func (r *Reader) Fill() error {
 	return nil
 }
 
-// makeRoom sees to it that a Read is worth its call.
+// makeRoom makes enough room that a Read pays.
 func (r *Reader) makeRoom() {
 	r.given = false
 	unread := r.w - r.r
@@ -168,14 +162,13 @@ func (r *Reader) makeRoom() {
 		r.makeRoomForBulk(unread)
 		return
 	}
-	// A frame is moved to the front once at most: then it stands there until
-	// it is whole.
+	// A frame is moved to the front at most once, and stays there until it is whole.
 	if r.r > 0 && len(r.buf)-r.w < len(r.buf)/2 {
 		copy(r.buf, r.buf[r.r:r.w])
 		r.r, r.w = 0, unread
 	}
 	free := len(r.buf) - r.w
-	missing := r.scan.end - unread // of the bulk string under way, as it claims
+	missing := r.scan.end - unread // missing bytes of the bulk string, as announced
 	if free >= len(r.buf)/4 || missing > 0 && missing <= free {
 		return
 	}
@@ -188,8 +181,7 @@ func (r *Reader) makeRoom() {
 	r.buf, r.r, r.w = buf, 0, unread
 }
 
-// makeRoomForBulk is makeRoom where much of a bulk string has arrived and more
-// is missing.
+// makeRoomForBulk is makeRoom for a bulk string of which many bytes have arrived and more are missing.
 func (r *Reader) makeRoomForBulk(unread int) {
 	end, ahead := r.scan.end, int(r.scan.limits.Ahead)
 	free, missing := len(r.buf)-r.w, end-unread
@@ -213,10 +205,9 @@ func (r *Reader) makeRoomForBulk(unread int) {
 	r.buf, r.r, r.w = buf, 0, unread
 }
 
-// ReadFrame returns the next frame, reading as often as needed. The error is
-// [io.EOF] if the stream ends between two frames, [io.ErrUnexpectedEOF] if it
-// ends inside one, a [*ProtocolError], or the underlying reader's; after an
-// error of the reader that passes it may be called again.
+// ReadFrame returns the next frame and reads as often as needed. The error is [io.EOF] if the stream ends
+// between two frames, [io.ErrUnexpectedEOF] if it ends inside one, a [*ProtocolError], or the error of the
+// underlying reader. After a passing error of the reader, ReadFrame may be called again.
 func (r *Reader) ReadFrame() ([]byte, error) {
 	for {
 		frame, err := r.Next()
@@ -229,7 +220,7 @@ func (r *Reader) ReadFrame() ([]byte, error) {
 	}
 }
 
-// fillInside is Fill where the end of the stream may cut something off.
+// fillInside is Fill inside a frame, where the end of the stream is unexpected.
 func (r *Reader) fillInside() error {
 	err := r.Fill()
 	if errors.Is(err, io.EOF) && r.r < r.w {
@@ -241,8 +232,8 @@ func (r *Reader) fillInside() error {
 // Buffered returns the number of bytes that were read but not handed out.
 func (r *Reader) Buffered() int { return r.w - r.r }
 
-// Peek returns the first byte of what Buffered counts without taking it, 0 when
-// there is nothing: a [Kind] for a stream of frames.
+// Peek returns the first buffered byte without taking it, 0 if there is none. In a stream of frames the byte
+// is a [ValueKind].
 func (r *Reader) Peek() byte {
 	if r.r == r.w {
 		return 0
@@ -250,8 +241,8 @@ func (r *Reader) Peek() byte {
 	return r.buf[r.r]
 }
 
-// Shrink gives up the buffer if it has grown and holds nothing; the next Fill
-// allocates one of the initial size. Frames returned so far stay valid.
+// Shrink frees the buffer if it has grown and is empty; the next Fill allocates one of the initial size.
+// Frames returned so far stay valid.
 func (r *Reader) Shrink() {
 	if r.r == r.w && len(r.buf) > r.size {
 		r.buf, r.r, r.w = nil, 0, 0

@@ -9,7 +9,7 @@ import (
 	"testing/iotest"
 )
 
-// chunks gives one of its pieces per Read, or the error in its place.
+// chunks returns one of its pieces per Read, or the error in its place.
 type chunks struct {
 	pieces []any // []byte or error
 	reads  int
@@ -45,7 +45,8 @@ func TestReaderEveryFrameAtEverySplit(t *testing.T) {
 				for _, want := range []string{tc.wire, "+behind\r\n"} {
 					frame, err := r.ReadFrame()
 					if err != nil || string(frame) != want || cap(frame) != len(frame) {
-						t.Fatalf("split at %d: %q with capacity %d, %v; want %q", cut, frame, cap(frame), err, want)
+						t.Fatalf("split at %d: %q with capacity %d, %v; want %q", cut, frame, cap(frame), err,
+							want)
 					}
 				}
 				if frame, err := r.ReadFrame(); frame != nil || err != io.EOF {
@@ -108,25 +109,28 @@ func TestReaderNextAndFill(t *testing.T) {
 	}
 }
 
-// Whatever comes in between and wherever the stream is split: Skip takes what Next would have given, only equal frames of
-// those that are there, and leaves the rest for Next.
+// Wherever the stream is split: Skip takes only frames that Next would have returned and that equal the given
+// frame, and leaves all other frames to Next.
 func TestReaderSkip(t *testing.T) {
 	t.Parallel()
 	const ok = "+OK\r\n"
 	for _, stream := range []string{
-		"", ok, ok + ok + ok, ok + ok + "+OK \r\n" + ok, "-ERR\r\n" + ok, strings.Repeat(ok, 9) + "$2\r\nOK\r\n" + strings.Repeat(ok, 3), "$5\r\n" + ok + "\r\n" + ok,
+		"", ok, ok + ok + ok, ok + ok + "+OK \r\n" + ok, "-ERR\r\n" + ok,
+		strings.Repeat(ok, 9) + "$2\r\nOK\r\n" + strings.Repeat(ok, 3), "$5\r\n" + ok + "\r\n" + ok,
 		ok + "*2\r\n" + ok + ok + ok,
 	} {
 		for most := range 12 {
 			for split := range len(stream) + 1 {
-				r := NewReader(io.MultiReader(strings.NewReader(stream[:split]), strings.NewReader(stream[split:])), 0, Limits{})
+				r := NewReader(io.MultiReader(strings.NewReader(stream[:split]),
+					strings.NewReader(stream[split:])), 0, Limits{})
 				var got []byte
 				begun := false // Next has looked at a part of the frame
 				for {
 					before := r.Buffered()
 					n := r.Skip(ok, most)
 					if n > most || r.Buffered() != before-n*len(ok) {
-						t.Fatalf("%q: Skip took %d frames of at most %d, %d of %d bytes", stream, n, most, before-r.Buffered(), before)
+						t.Fatalf("%q: Skip took %d frames of at most %d, %d of %d bytes", stream, n, most,
+							before-r.Buffered(), before)
 					}
 					got = append(got, strings.Repeat(ok, n)...)
 					frame, err := r.Next()
@@ -134,7 +138,8 @@ func TestReaderSkip(t *testing.T) {
 						t.Fatal(err)
 					}
 					if string(frame) == ok && n < most && !begun {
-						t.Fatalf("%q split at %d: Skip took %d frames of at most %d and left the next one", stream, split, n, most)
+						t.Fatalf("%q split at %d: Skip took %d frames of at most %d and left the next one",
+							stream, split, n, most)
 					}
 					begun = frame == nil && r.Buffered() > 0
 					if got = append(got, frame...); frame == nil && r.Fill() != nil {
@@ -147,7 +152,8 @@ func TestReaderSkip(t *testing.T) {
 			}
 		}
 	}
-	if r := NewReader(strings.NewReader(ok), 0, Limits{}); r.Fill() != nil || r.Skip("", 5) != 0 || r.Skip(ok, -1) != 0 {
+	if r := NewReader(strings.NewReader(ok), 0, Limits{}); r.Fill() != nil || r.Skip("", 5) != 0 ||
+		r.Skip(ok, -1) != 0 {
 		t.Error("Skip took something for nothing")
 	}
 }
@@ -155,7 +161,8 @@ func TestReaderSkip(t *testing.T) {
 func TestReaderGoesOnAfterAPassingError(t *testing.T) {
 	t.Parallel()
 	deadline := errors.New("deadline exceeded")
-	in := &chunks{pieces: []any{[]byte("*2\r\n:1\r\n"), deadline, []byte("$3\r\nf"), deadline, []byte("oo\r\n")}}
+	in := &chunks{pieces: []any{[]byte("*2\r\n:1\r\n"), deadline, []byte("$3\r\nf"), deadline,
+		[]byte("oo\r\n")}}
 	r := NewReader(in, 0, Limits{})
 	for range 2 {
 		if frame, err := r.ReadFrame(); frame != nil || err != deadline {
@@ -213,7 +220,7 @@ func TestReaderOfMisbehavingReaders(t *testing.T) {
 	if _, err := r.ReadFrame(); err != io.ErrNoProgress || reads != 100 {
 		t.Errorf("reader that gives nothing: %v after %d reads", err, reads)
 	}
-	// Errors in between are a sign of life.
+	// An error in between is a sign of life.
 	deadline := errors.New("deadline exceeded")
 	reads = 0
 	r = NewReader(readerFunc(func([]byte) (int, error) {
@@ -250,7 +257,8 @@ func TestReaderProtocolErrorStays(t *testing.T) {
 	_, frameErr := r.ReadFrame()
 	_, nextErr := r.Next()
 	_, commandErr := r.ReadCommand()
-	for name, err := range map[string]error{"ReadFrame": frameErr, "Next": nextErr, "ReadCommand": commandErr, "Fill": r.Fill()} {
+	for name, err := range map[string]error{"ReadFrame": frameErr, "Next": nextErr, "ReadCommand": commandErr,
+		"Fill": r.Fill()} {
 		if err != first {
 			t.Errorf("%s = %v after the protocol error", name, err)
 		}
@@ -315,12 +323,14 @@ func TestReaderMemoryIsBoundedByWhatArrived(t *testing.T) {
 		for _, arrived := range []int{0, 1, 10, 1000, 1023, 1024, 1025, 5000, 100_000} {
 			body := strings.Repeat("+\r\n", arrived/3)
 			wire := []byte(tc.head + body)
-			r := NewReader(&chunks{pieces: []any{wire}}, size, Limits{Ahead: 1}) // what it may be ahead: TestReaderMemoryForClaims
+			// the effect of Ahead: see TestReaderMemoryForClaims
+			r := NewReader(&chunks{pieces: []any{wire}}, size, Limits{Ahead: 1})
 			if _, err := r.ReadFrame(); err != io.ErrUnexpectedEOF {
 				t.Fatalf("%s with %d bytes: %v", tc.name, arrived, err)
 			}
 			if limit := 2*len(wire) + size; cap(r.buf) > limit {
-				t.Errorf("%s with %d bytes: a buffer of %d bytes, want at most %d", tc.name, len(wire), cap(r.buf), limit)
+				t.Errorf("%s with %d bytes: a buffer of %d bytes, want at most %d", tc.name, len(wire),
+					cap(r.buf), limit)
 			}
 			if n := cap(r.scan.stack); n > 2*strings.Count(string(wire), "*")+8 {
 				t.Errorf("%s: a stack for %d levels", tc.name, n)
@@ -355,7 +365,7 @@ func TestReaderDoesNotAllocate(t *testing.T) {
 	for _, tc := range oneOfEach {
 		stream = append(stream, tc.wire...)
 	}
-	// A length that shares no factor with the buffer's: all splits come by.
+	// The length shares no factor with the buffer's length, so all splits occur.
 	r := NewReader(&repeatReader{b: append(stream, "+\r\n"...)}, 512, Limits{})
 	read := func() {
 		for range 1000 {

@@ -6,48 +6,45 @@ import (
 	"strconv"
 )
 
-// Scanner finds the end of one frame in a buffer that grows, and checks on the
-// way that the frame is well formed and within the [Limits]: first bytes,
-// lengths, numbers, line ends and nesting. It keeps its place between calls, so
-// that a frame which arrives in pieces is looked at once.
+// Scanner finds the end of one frame in a growing buffer, and checks that the frame is well formed and within
+// the [Limits]: first bytes, lengths, numbers, line ends and nesting. It keeps its place between calls, so
+// the bytes of a frame that arrives in pieces are scanned only once.
 //
-// The zero Scanner works with the default limits. It allocates only for its
-// stack, which grows with the depth of nesting and is kept. It is for one
-// goroutine at a time.
+// The zero Scanner works with the default limits. It allocates only its stack, which grows with the depth of
+// nesting and is kept. One goroutine at a time may use it.
 //
-// Streamed strings and aggregates of RESP3 (those with "?" for a length) are
-// refused, no server sends them. So is a push inside another value, which is
-// a reply that has been torn apart: its elements could not be told from
-// those of the push.
+// Streamed strings and aggregates of RESP3 (with "?" as the length) are refused; servers do not send them. A
+// push inside another value is refused too: the elements of the push could not be distinguished from those of
+// the value.
 type Scanner struct {
 	limits   Limits
 	frame    int // limits.Frame
 	bulk     int // limits.Bulk
 	elements int // limits.Elements
 
-	busy  bool  // a frame is under way, or err is set
-	pos   int   // where the value that is under way starts
-	seen  int   // no CR stands between pos and here
-	end   int   // where the bulk string that is under way ends, 0 without one
-	left  int   // values that are missing at the current level
-	stack []int // the same for the levels around it
-	need  int   // what Need returns
+	busy  bool  // a frame is incomplete, or err is set
+	pos   int   // start of the incomplete value
+	seen  int   // between pos and this position there is no CR
+	end   int   // end of the incomplete bulk string; 0 if there is none
+	left  int   // number of missing values at the current level
+	stack []int // the same for the outer levels
+	need  int   // the result of Need
 	err   *ProtocolError
 }
 
 // Init sets the limits and makes the scanner ready for a new stream.
 func (s *Scanner) Init(l Limits) {
 	l = l.withDefaults()
-	*s = Scanner{limits: l, frame: int(l.Frame), bulk: int(l.Bulk), elements: int(l.Elements), stack: s.stack[:0]}
+	*s = Scanner{limits: l, frame: int(l.Frame), bulk: int(l.Bulk), elements: int(l.Elements),
+		stack: s.stack[:0]}
 }
 
-// Scan looks for the end of the frame at the start of b. When it returns n > 0,
-// b[:n] is one whole, valid frame and the scanner is ready for the next one.
-// When it returns 0 and no error, bytes are missing: call it again with the
-// same bytes and more of them behind (at another address if you like).
+// Scan looks for the end of the frame at the start of b. If it returns n > 0, b[:n] is one whole, valid frame
+// and the scanner is ready for the next one. If it returns 0 without an error, bytes are missing: call it
+// again with the same bytes and more bytes behind them. The bytes may be at another address then.
 //
-// The error is a [*ProtocolError]; it stays until Init. Attributes are part of
-// the frame of the value that follows them. Scan does not keep b.
+// The error is a [*ProtocolError]; every call returns it until Init. Attributes belong to the frame of the
+// value that follows them. Scan does not keep b.
 func (s *Scanner) Scan(b []byte) (n int, err error) {
 	if s.busy || len(b) < minValue {
 		return s.resume(b)
@@ -68,9 +65,8 @@ func (s *Scanner) Scan(b []byte) (n int, err error) {
 	return s.resume(b)
 }
 
-// Need returns a lower bound, at least 1, of the bytes that were missing after
-// the last Scan that found its frame incomplete. It is what the peer claims:
-// do not allocate by it.
+// Need returns how many bytes are missing at least, but at least 1, after a Scan that found its frame
+// incomplete. The number depends on the lengths that the peer announced: do not allocate as much.
 func (s *Scanner) Need() int { return max(s.need, 1) }
 
 // resume is Scan for every frame, from its start or from where it stopped.
@@ -84,8 +80,8 @@ func (s *Scanner) resume(b []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
-	// Nothing behind the longest frame is looked at: so no position below can
-	// go beyond it, and a frame that is not whole within it is too long.
+	// Bytes behind the longest frame are not scanned, so no position below exceeds this frame, and a frame
+	// that is not complete within it is too long.
 	tooLong := len(b) > s.frame
 	if tooLong {
 		b = b[:s.frame]
@@ -120,8 +116,7 @@ func (s *Scanner) resume(b []byte) (int, error) {
 			s.pos, s.left = pos, left
 			return s.wait(b, tooLong)
 		}
-		// An attribute is not one of the values that are missing: the value
-		// it belongs to is.
+		// An attribute does not count as one of the missing values; the value behind it does.
 		if b[pos] != '|' {
 			left--
 		}
@@ -139,7 +134,7 @@ func (s *Scanner) wait(b []byte, tooLong bool) (int, error) {
 		return s.fail(&ProtocolError{Reason: overLimit("frame", s.limits.Frame)})
 	}
 	if s.end > 0 {
-		// One byte behind a bulk string is enough to see that it is wrong.
+		// One byte behind a bulk string can show that the line end is wrong.
 		if len(b) == s.end-1 && b[s.end-2] != '\r' {
 			return s.fail(&ProtocolError{Reason: noLineEnd(Kind(b[s.pos])), Got: excerpt(b[s.end-2:])})
 		}
@@ -148,19 +143,17 @@ func (s *Scanner) wait(b []byte, tooLong bool) (int, error) {
 	return 0, nil
 }
 
-// fail records the error, after which nothing can be scanned any more.
+// fail keeps the error, after which nothing can be scanned any more.
 func (s *Scanner) fail(err *ProtocolError) (int, error) {
 	s.busy, s.err = true, err
 	return 0, err
 }
 
-// wholeValues steps over the plain values at pos that are whole and well formed,
-// at most left of them, and over arrays of two such values if pairs is set: lists
-// of members with their scores are made of those. It returns where it stopped
-// and how many values are missing there; outer is -1 unless that is within
-// a pair, when it is how many are missing around it. Other aggregates, and
-// whatever is cut short, wrong or rare, is left to the caller. This is where
-// the client spends its time.
+// wholeValues skips the plain values at pos that are complete and well formed, at most left of them. If pairs
+// is set, it also skips arrays of two plain values, the elements of lists of members with scores. It returns
+// its position and the number of missing values there. outer is the number of missing values outside if the
+// position is within a pair, otherwise -1. The caller handles other aggregates, and incomplete, malformed or
+// rare values. The client spends most of its time in this function.
 func wholeValues(b []byte, pos, left, maxBulk int, pairs bool) (stop, missing, outer int) {
 	outer = -1
 	for {
@@ -176,13 +169,14 @@ func wholeValues(b []byte, pos, left, maxBulk int, pairs bool) (stop, missing, o
 		end := 0
 		switch b[pos] {
 		case '$':
-			// Most are of less than a hundred bytes.
+			// Most strings have less than a hundred bytes.
 			n, i := int(b[pos+1]-'0'), pos+2
 			if c := b[i] - '0'; c <= 9 {
 				n, i = n*10+int(c), i+1
 			}
 			text := b[i:]
-			if b[pos+1]-'0' > 9 || n > maxBulk || n > len(text)-4 || text[0] != '\r' || text[1] != '\n' || text[n+2] != '\r' || text[n+3] != '\n' {
+			if b[pos+1]-'0' > 9 || n > maxBulk || n > len(text)-4 || text[0] != '\r' || text[1] != '\n' ||
+				text[n+2] != '\r' || text[n+3] != '\n' {
 				end = wholeBulk(b, pos, maxBulk)
 			} else {
 				end = i + n + 4
@@ -218,8 +212,8 @@ func wholeLine(b []byte, i int) int {
 	return 0
 }
 
-// wholeBulk returns the end of the bulk string or null at pos, where minValue
-// bytes are, or 0 for one that needs a closer look.
+// wholeBulk returns the end of the bulk string or null at pos, or 0 if it needs a closer look. At least
+// minValue bytes follow pos.
 func wholeBulk(b []byte, pos, maxBulk int) int {
 	n := int(b[pos+1] - '0')
 	if n > 9 {
@@ -247,9 +241,8 @@ func wholeBulk(b []byte, pos, maxBulk int) int {
 	return end
 }
 
-// shortHeader returns the end and the number of elements of an array, set or map
-// header at pos with less than ten elements or pairs, or 0 for what needs a closer
-// look.
+// shortHeader returns the end and the number of elements of the array, set, map or push header at pos if it
+// has less than ten elements or pairs, or 0 if it needs a closer look.
 func (s *Scanner) shortHeader(b []byte, pos int) (next, children int) {
 	if len(b)-pos < 4 || b[pos+2] != '\r' || b[pos+3] != '\n' || b[pos+1]-'0' > 9 {
 		return 0, 0
@@ -259,6 +252,10 @@ func (s *Scanner) shortHeader(b []byte, pos int) (next, children int) {
 	case '*', '~':
 	case '%':
 		children *= 2
+	case '>':
+		if len(s.stack) > 0 {
+			return 0, 0 // it is an error there
+		}
 	default:
 		return 0, 0
 	}
@@ -276,8 +273,8 @@ func nullEnd(b []byte, pos int) int {
 	return 0
 }
 
-// wholeStatus returns the end of the status at pos, or 0 for one that needs a
-// closer look: those of servers are short.
+// wholeStatus returns the end of the status at pos, or 0 if it needs a closer look. The statuses of servers
+// are short.
 func wholeStatus(b []byte, pos int) int {
 	for i := pos + 1; i < len(b) && i <= pos+minLine; i++ {
 		if b[i] == '\r' {
@@ -287,8 +284,7 @@ func wholeStatus(b []byte, pos int) int {
 	return 0
 }
 
-// wholeInteger returns the end of the integer at pos, or 0 for one that needs a
-// closer look.
+// wholeInteger returns the end of the integer at pos, or 0 if it needs a closer look.
 func wholeInteger(b []byte, pos int) int {
 	i := pos + 1
 	if b[i] == '-' {
@@ -306,8 +302,8 @@ func wholeInteger(b []byte, pos int) int {
 	return wholeLine(b, i)
 }
 
-// wholeDouble returns the end of the double at pos, or 0 for one that needs a
-// closer look, such as those with an exponent.
+// wholeDouble returns the end of the double at pos, or 0 if it needs a closer look, for example because of an
+// exponent.
 func wholeDouble(b []byte, pos int) int {
 	i := pos + 1
 	if b[i] == '-' {
@@ -328,7 +324,7 @@ func wholeDouble(b []byte, pos int) int {
 	return wholeLine(b, i)
 }
 
-// skipDigits returns where the digits at i end, at stop at the latest.
+// skipDigits returns the end of the digits at i, at most stop.
 func skipDigits(b []byte, i, stop int) int {
 	for i < len(b) && i < stop && b[i]-'0' <= 9 {
 		i++
@@ -336,9 +332,8 @@ func skipDigits(b []byte, i, stop int) int {
 	return i
 }
 
-// value checks the value at pos. It returns where the value ends, or where its
-// first element starts if it has children, the number of its elements. next is 0
-// if bytes are missing.
+// value checks the value at pos. It returns the end of the value, or, if the value has children, the start of
+// its first element and the number of elements. next is 0 if bytes are missing.
 func (s *Scanner) value(b []byte, pos int) (next, children int, err *ProtocolError) {
 	if pos >= len(b) {
 		s.need = minValue
@@ -357,8 +352,8 @@ func (s *Scanner) value(b []byte, pos int) (next, children int, err *ProtocolErr
 	ok := true
 	switch kind {
 	case KindStatus, KindError, KindDouble:
-		// Servers spell some doubles as their C library does. Its line says where the value ends, so an odd
-		// spelling concerns whoever reads the number, and not the stream.
+		// Servers spell some doubles as their C library does. The end of the value is known, so an unusual
+		// spelling matters only to the reader of the number, and not to the stream.
 	case KindInteger:
 		_, ok = parseInt(line)
 	case KindNull:
@@ -378,7 +373,7 @@ func (s *Scanner) value(b []byte, pos int) (next, children int, err *ProtocolErr
 	return next, children, err
 }
 
-// knownKind refuses first bytes that start no value.
+// knownKind refuses first bytes with which no value begins.
 func knownKind(b []byte) *ProtocolError {
 	switch b[0] {
 	case '+', '-', ':', '$', '*', '_', ',', '#', '!', '=', '(', '%', '~', '|', '>':
@@ -389,11 +384,11 @@ func knownKind(b []byte) *ProtocolError {
 	return &ProtocolError{Reason: "no RESP value starts with this byte", Got: excerpt(b)}
 }
 
-// line returns where the CR LF of the line at pos stands, 0 if it has not come.
+// line returns the position of the CR LF of the line at pos, 0 if it has not come.
 func (s *Scanner) line(b []byte, pos int) (cr int, err *ProtocolError) {
 	longest := s.limits.Line
 	from := min(max(pos+1, s.seen), len(b))
-	to := max(from, min(len(b), pos+1+longest+1)) // a line that fits has its CR in front of here
+	to := max(from, min(len(b), pos+1+longest+1)) // the CR of a line that fits comes before this position
 	i := bytes.IndexByte(b[from:to], '\r')
 	if i < 0 {
 		if len(b)-pos-1 > longest {
@@ -413,17 +408,17 @@ func (s *Scanner) line(b []byte, pos int) (cr int, err *ProtocolError) {
 	return cr, nil
 }
 
-// blob checks the bytes of a bulk string, verbatim string or blob error whose
-// header is line and whose text starts at pos. It returns the end of the value,
-// or 0 if that has not come.
+// blob checks the bytes of a bulk string, verbatim string or blob error whose header is line and whose text
+// starts at pos. It returns the end of the value, or 0 if the end has not come.
 func (s *Scanner) blob(b []byte, start, pos int, line []byte) (next int, err *ProtocolError) {
 	kind := Kind(b[start])
-	n, ok := parseLength(line) // wholeValues has taken the nulls
+	n, ok := parseLength(line) // wholeValues has skipped the nulls
 	if !ok {
 		return 0, badLength(kind, line)
 	}
 	if n > s.limits.Bulk {
-		return 0, &ProtocolError{Reason: overLimit(kind.String()+" of "+strconv.FormatInt(n, 10)+" bytes", s.limits.Bulk)}
+		return 0, &ProtocolError{
+			Reason: overLimit(kind.String()+" of "+strconv.FormatInt(n, 10)+" bytes", s.limits.Bulk)}
 	}
 	if n > s.limits.Frame-int64(pos)-2 {
 		return 0, &ProtocolError{Reason: overLimit("frame", s.limits.Frame)}
@@ -440,12 +435,13 @@ func (s *Scanner) blob(b []byte, start, pos int, line []byte) (next int, err *Pr
 		return 0, &ProtocolError{Reason: noLineEnd(kind), Got: excerpt(b[end-2 : end])}
 	}
 	if kind == KindVerbatim && b[pos+3] != ':' {
-		return 0, &ProtocolError{Reason: "verbatim string without its format and a colon", Got: excerpt(b[pos : pos+4])}
+		return 0, &ProtocolError{Reason: "verbatim string without its format and a colon",
+			Got: excerpt(b[pos : pos+4])}
 	}
 	return end, nil
 }
 
-// aggregate returns the number of elements that the header line claims.
+// aggregate returns the number of elements in the header line.
 func (s *Scanner) aggregate(start, pos int, kind Kind, line []byte) (children int, err *ProtocolError) {
 	if kind == KindArray && string(line) == "-1" {
 		return 0, nil
@@ -469,7 +465,8 @@ func (s *Scanner) aggregate(start, pos int, kind Kind, line []byte) (children in
 		if unit == 2 {
 			what = fmt.Sprintf("%s of %d pairs", kind, n)
 		}
-		return 0, &ProtocolError{Reason: what + " is over the limit of " + strconv.FormatInt(s.limits.Elements, 10) + " elements"}
+		return 0, &ProtocolError{Reason: what + " is over the limit of " +
+			strconv.FormatInt(s.limits.Elements, 10) + " elements"}
 	}
 	if n*unit > (s.limits.Frame-int64(pos))/minValue {
 		return 0, &ProtocolError{Reason: overLimit("frame", s.limits.Frame)}
@@ -477,7 +474,7 @@ func (s *Scanner) aggregate(start, pos int, kind Kind, line []byte) (children in
 	return int(n * unit), nil
 }
 
-// badLength explains a length that is none.
+// badLength returns the error for an invalid length.
 func badLength(kind Kind, line []byte) *ProtocolError {
 	reason := "malformed length of " + article(kind)
 	if len(line) > 0 && line[0] == '?' {

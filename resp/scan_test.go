@@ -9,15 +9,14 @@ import (
 	"testing"
 )
 
-// scanPieces scans b as if it arrived in pieces that end at the given cuts and
-// after the last byte.
+// scanPieces scans b as if it arrived in pieces that end at the given cuts and after the last byte.
 func scanPieces(b []byte, l Limits, cuts ...int) (int, error) {
 	var s Scanner
 	s.Init(l)
 	wrongNeed := false
 	for _, cut := range append(cuts, len(b)) {
-		// A copy of just these bytes: the scanner must not look behind them,
-		// nor remember where they were.
+		// The copy has only these bytes: the scanner must not look behind them, and must not remember their
+		// address.
 		if n, err := s.Scan(bytes.Clone(b[:cut])); n > 0 || err != nil {
 			if n > 0 && wrongNeed {
 				return 0, errors.New("Need was more than what was missing, or nothing")
@@ -91,7 +90,8 @@ func TestScanRefusesWhatIsNotRESP(t *testing.T) {
 		{"integer with a fraction", ":1.0\r\n", notInt, `":1.0"`},
 		{"integer too large", ":9223372036854775808\r\n", notInt, `":9223372036854775808"`},
 		{"integer too small", ":-9223372036854775809\r\n", notInt, `":-9223372036854775809"`},
-		{"integer of 30 digits", ":100000000000000000000000000000\r\n", notInt, `":100000000000000000000000000000"`},
+		{"integer of 30 digits", ":100000000000000000000000000000\r\n", notInt,
+			`":100000000000000000000000000000"`},
 
 		{"bulk without length", "$\r\n\r\n", "malformed length of a bulk string", `"$"`},
 		{"bulk of minus two", "$-2\r\n", "malformed length of a bulk string", `"$-2"`},
@@ -99,17 +99,22 @@ func TestScanRefusesWhatIsNotRESP(t *testing.T) {
 		{"bulk of minus one with zero", "$-01\r\n", "malformed length of a bulk string", `"$-01"`},
 		{"bulk length with plus", "$+1\r\nx\r\n", "malformed length of a bulk string", `"$+1"`},
 		{"bulk length with a letter", "$1x\r\nx\r\n", "malformed length of a bulk string", `"$1x"`},
-		{"bulk length too large for 64 bits", "$99999999999999999999\r\n", "malformed length of a bulk string", `"$99999999999999999999"`},
+		{"bulk length too large for 64 bits", "$99999999999999999999\r\n",
+			"malformed length of a bulk string", `"$99999999999999999999"`},
 		{"bulk too short", "$3\r\nfoobar\r\n", "bulk string without CR LF behind it", `"ba"`},
 		{"bulk too long", "$8\r\nfoobar\r\n", "", ""}, // takes the line end for text, and waits
-		{"bulk with the wrong first byte behind it", "$3\r\nfoo\n", "bulk string without CR LF behind it", `"\n"`},
-		{"bulk with the wrong second byte behind it", "$3\r\nfoo\r\r", "bulk string without CR LF behind it", `"\r\r"`},
-		{"bulk too short in an array", "*1\r\n$3\r\nfoobar\r\n", "bulk string without CR LF behind it", `"ba"`},
+		{"bulk with the wrong first byte behind it", "$3\r\nfoo\n", "bulk string without CR LF behind it",
+			`"\n"`},
+		{"bulk with the wrong second byte behind it", "$3\r\nfoo\r\r", "bulk string without CR LF behind it",
+			`"\r\r"`},
+		{"bulk too short in an array", "*1\r\n$3\r\nfoobar\r\n", "bulk string without CR LF behind it",
+			`"ba"`},
 		{"blob error of minus one", "!-1\r\n", "malformed length of a blob error", `"!-1"`},
 		{"blob error without its line end", "!1\r\nabc", "blob error without CR LF behind it", `"bc"`},
 		{"null verbatim", "=-1\r\n", "malformed length of a verbatim string", `"=-1"`},
 		{"verbatim without format", "=3\r\nabc\r\n", "malformed length of a verbatim string", `"=3"`},
-		{"verbatim without colon", "=5\r\ntext \r\n", "verbatim string without its format and a colon", `"text"`},
+		{"verbatim without colon", "=5\r\ntext \r\n", "verbatim string without its format and a colon",
+			`"text"`},
 
 		{"array of minus two", "*-2\r\n", "malformed length of an array", `"*-2"`},
 		{"array without length", "*\r\n", "malformed length of an array", `"*"`},
@@ -134,7 +139,8 @@ func TestScanRefusesWhatIsNotRESP(t *testing.T) {
 		{"streamed map", "%?\r\n", "streamed strings and aggregates are not supported", `"%?"`},
 		{"streamed set", "~?\r\n", "streamed strings and aggregates are not supported", `"~?"`},
 		{"streamed push", ">?\r\n", "streamed strings and aggregates are not supported", `">?"`},
-		{"chunk of a streamed string", ";4\r\nabcd\r\n", "streamed strings and aggregates are not supported", `";4"`},
+		{"chunk of a streamed string", ";4\r\nabcd\r\n", "streamed strings and aggregates are not supported",
+			`";4"`},
 		{"end of a streamed array", ".\r\n", "streamed strings and aggregates are not supported", `"."`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -150,8 +156,8 @@ func TestScanRefusesWhatIsNotRESP(t *testing.T) {
 	}
 }
 
-// checkProtocolError scans b and expects an error with this reason and excerpt, or
-// an incomplete frame for the reason "".
+// checkProtocolError scans b and expects an error with this reason and excerpt, or an incomplete frame for
+// the reason "".
 func checkProtocolError(t *testing.T, b []byte, l Limits, reason, got string) {
 	t.Helper()
 	n, err := scanPieces(b, l)
@@ -176,44 +182,78 @@ func TestScanLimits(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		limits Limits
-		fits   string // "" where none does
+		fits   string // "" if no frame fits
 		beyond string
 		reason string
 	}{
-		{"bulk", Limits{Bulk: 5}, "$5\r\n12345\r\n", "$6\r\n", "bulk string of 6 bytes is over the limit of 5 bytes"},
-		{"bulk at once", Limits{Bulk: 5}, "", "$6\r\n123456\r\n", "bulk string of 6 bytes is over the limit of 5 bytes"},
-		{"verbatim", Limits{Bulk: 5}, "=5\r\ntxt:a\r\n", "=6\r\n", "verbatim string of 6 bytes is over the limit of 5 bytes"},
-		{"blob error", Limits{Bulk: 5}, "!5\r\n12345\r\n", "!6\r\n", "blob error of 6 bytes is over the limit of 5 bytes"},
-		{"default bulk", Limits{}, "", "$536870913\r\n", "bulk string of 536870913 bytes is over the limit of 536870912 bytes"},
-		{"absurd bulk", Limits{}, "", "$9223372036854775807\r\n", "bulk string of 9223372036854775807 bytes is over the limit of 536870912 bytes"},
-		{"bulk limit that never ends", Limits{Bulk: math.MaxInt64}, "", "$9223372036854775807\r\n", "bulk string of 9223372036854775807 bytes is over the limit of 1073741824 bytes"},
-		{"line", Limits{Line: 40}, "+" + line40 + "\r\n", "+" + line40 + "1\r\n", "line is over the limit of 40 bytes"},
+		{"bulk", Limits{Bulk: 5}, "$5\r\n12345\r\n", "$6\r\n",
+			"bulk string of 6 bytes is over the limit of 5 bytes"},
+		{"bulk at once", Limits{Bulk: 5}, "", "$6\r\n123456\r\n",
+			"bulk string of 6 bytes is over the limit of 5 bytes"},
+		{"verbatim", Limits{Bulk: 5}, "=5\r\ntxt:a\r\n", "=6\r\n",
+			"verbatim string of 6 bytes is over the limit of 5 bytes"},
+		{"blob error", Limits{Bulk: 5}, "!5\r\n12345\r\n", "!6\r\n",
+			"blob error of 6 bytes is over the limit of 5 bytes"},
+		{"default bulk", Limits{}, "", "$536870913\r\n",
+			"bulk string of 536870913 bytes is over the limit of 536870912 bytes"},
+		{"absurd bulk", Limits{}, "", "$9223372036854775807\r\n",
+			"bulk string of 9223372036854775807 bytes is over the limit of 536870912 bytes"},
+		{"bulk limit that never ends", Limits{Bulk: math.MaxInt64}, "", "$9223372036854775807\r\n",
+			"bulk string of 9223372036854775807 bytes is over the limit of 1073741824 bytes"},
+		{"line", Limits{Line: 40}, "+" + line40 + "\r\n", "+" + line40 + "1\r\n",
+			"line is over the limit of 40 bytes"},
 		{"line without end", Limits{Line: 40}, "", "-" + line40 + "1", "line is over the limit of 40 bytes"},
-		{"line of digits", Limits{Line: 40}, "(" + line40 + "\r\n", "(" + line40 + "1\r\n", "line is over the limit of 40 bytes"},
-		{"line of zeros", Limits{Line: 40}, "$" + zeros40 + "\r\n\r\n", "$" + zeros40 + "0", "line is over the limit of 40 bytes"},
-		{"line shorter than numbers", Limits{Line: 1}, "+" + line40[:32] + "\r\n", "+" + line40[:33] + "\r\n", "line is over the limit of 32 bytes"},
-		{"double shorter than numbers", Limits{Line: 1}, "," + line40[:30] + ".5\r\n", "," + line40[:30] + ".55\r\n", "line is over the limit of 32 bytes"},
-		{"default line", Limits{}, "+" + strings.Repeat("x", 64<<10) + "\r\n", "+" + strings.Repeat("x", 64<<10+1), "line is over the limit of 65536 bytes"},
-		{"elements", Limits{Elements: 2}, "*2\r\n:1\r\n:2\r\n", "*3\r\n", "array of 3 elements is over the limit of 2 elements"},
-		{"pairs", Limits{Elements: 2}, "%1\r\n:1\r\n:2\r\n", "%2\r\n", "map of 2 pairs is over the limit of 2 elements"},
-		{"attribute pairs", Limits{Elements: 2}, "|1\r\n:1\r\n:2\r\n_\r\n", "|2\r\n", "attribute of 2 pairs is over the limit of 2 elements"},
-		{"default elements", Limits{}, "", "*134217729\r\n", "array of 134217729 elements is over the limit of 134217728 elements"},
-		{"absurd elements", Limits{}, "", "*9223372036854775807\r\n", "array of 9223372036854775807 elements is over the limit of 134217728 elements"},
-		{"absurd pairs", Limits{Elements: math.MaxInt64, Frame: math.MaxInt64}, "", "%9223372036854775807\r\n", "map of 9223372036854775807 pairs is over the limit of " + strconv.Itoa(math.MaxInt/2+1) + " elements"},
-		{"elements that cannot fit in the frame", Limits{Frame: 100}, "", "*33\r\n", "frame is over the limit of 100 bytes"},
-		{"depth", Limits{Depth: 2}, "*1\r\n*1\r\n:1\r\n", "*1\r\n*1\r\n*1\r\n", "nested deeper than the limit of 2"},
-		{"depth of pairs", Limits{Depth: 1}, "*2\r\n:1\r\n:2\r\n", "*1\r\n*2\r\n", "nested deeper than the limit of 1"},
-		{"depth within pairs", Limits{Depth: 2}, "*1\r\n*2\r\n:1\r\n:2\r\n", "*1\r\n*2\r\n:1\r\n*0\r\n", "nested deeper than the limit of 2"},
-		{"elements of pairs", Limits{Elements: 1}, "*1\r\n*1\r\n:1\r\n", "*1\r\n*2\r\n", "array of 2 elements is over the limit of 1 elements"},
-		{"depth of empty arrays", Limits{Depth: 1}, "*0\r\n", "*1\r\n*0\r\n", "nested deeper than the limit of 1"},
-		{"depth of attributes", Limits{Depth: 1}, "|1\r\n:1\r\n:2\r\n*0\r\n", "|1\r\n|1\r\n", "nested deeper than the limit of 1"},
-		{"default depth", Limits{}, strings.Repeat("*1\r\n", 128) + ":1\r\n", strings.Repeat("*1\r\n", 129), "nested deeper than the limit of 128"},
-		{"frame of a bulk", Limits{Frame: 11}, "$5\r\nhello\r\n", "$6\r\n", "frame is over the limit of 11 bytes"},
+		{"line of digits", Limits{Line: 40}, "(" + line40 + "\r\n", "(" + line40 + "1\r\n",
+			"line is over the limit of 40 bytes"},
+		{"line of zeros", Limits{Line: 40}, "$" + zeros40 + "\r\n\r\n", "$" + zeros40 + "0",
+			"line is over the limit of 40 bytes"},
+		{"line shorter than numbers", Limits{Line: 1}, "+" + line40[:32] + "\r\n", "+" + line40[:33] + "\r\n",
+			"line is over the limit of 32 bytes"},
+		{"double shorter than numbers", Limits{Line: 1}, "," + line40[:30] + ".5\r\n",
+			"," + line40[:30] + ".55\r\n", "line is over the limit of 32 bytes"},
+		{"default line", Limits{}, "+" + strings.Repeat("x", 64<<10) + "\r\n",
+			"+" + strings.Repeat("x", 64<<10+1), "line is over the limit of 65536 bytes"},
+		{"elements", Limits{Elements: 2}, "*2\r\n:1\r\n:2\r\n", "*3\r\n",
+			"array of 3 elements is over the limit of 2 elements"},
+		{"pairs", Limits{Elements: 2}, "%1\r\n:1\r\n:2\r\n", "%2\r\n",
+			"map of 2 pairs is over the limit of 2 elements"},
+		{"attribute pairs", Limits{Elements: 2}, "|1\r\n:1\r\n:2\r\n_\r\n", "|2\r\n",
+			"attribute of 2 pairs is over the limit of 2 elements"},
+		{"default elements", Limits{}, "", "*134217729\r\n",
+			"array of 134217729 elements is over the limit of 134217728 elements"},
+		{"absurd elements", Limits{}, "", "*9223372036854775807\r\n",
+			"array of 9223372036854775807 elements is over the limit of 134217728 elements"},
+		{"absurd pairs", Limits{Elements: math.MaxInt64, Frame: math.MaxInt64}, "",
+			"%9223372036854775807\r\n",
+			"map of 9223372036854775807 pairs is over the limit of " + strconv.Itoa(math.MaxInt/2+1) +
+				" elements"},
+		{"elements that cannot fit in the frame", Limits{Frame: 100}, "", "*33\r\n",
+			"frame is over the limit of 100 bytes"},
+		{"depth", Limits{Depth: 2}, "*1\r\n*1\r\n:1\r\n", "*1\r\n*1\r\n*1\r\n",
+			"nested deeper than the limit of 2"},
+		{"depth of pairs", Limits{Depth: 1}, "*2\r\n:1\r\n:2\r\n", "*1\r\n*2\r\n",
+			"nested deeper than the limit of 1"},
+		{"depth within pairs", Limits{Depth: 2}, "*1\r\n*2\r\n:1\r\n:2\r\n", "*1\r\n*2\r\n:1\r\n*0\r\n",
+			"nested deeper than the limit of 2"},
+		{"elements of pairs", Limits{Elements: 1}, "*1\r\n*1\r\n:1\r\n", "*1\r\n*2\r\n",
+			"array of 2 elements is over the limit of 1 elements"},
+		{"depth of empty arrays", Limits{Depth: 1}, "*0\r\n", "*1\r\n*0\r\n",
+			"nested deeper than the limit of 1"},
+		{"depth of attributes", Limits{Depth: 1}, "|1\r\n:1\r\n:2\r\n*0\r\n", "|1\r\n|1\r\n",
+			"nested deeper than the limit of 1"},
+		{"default depth", Limits{}, strings.Repeat("*1\r\n", 128) + ":1\r\n", strings.Repeat("*1\r\n", 129),
+			"nested deeper than the limit of 128"},
+		{"frame of a bulk", Limits{Frame: 11}, "$5\r\nhello\r\n", "$6\r\n",
+			"frame is over the limit of 11 bytes"},
 		{"frame of a status", Limits{Frame: 5}, "+OK\r\n", "+ABC\r\n", "frame is over the limit of 5 bytes"},
-		{"short frame of a status", Limits{Frame: 4}, "+O\r\n", "+OK\r\n", "frame is over the limit of 4 bytes"},
-		{"frame of an integer", Limits{Frame: 5}, ":12\r\n", ":123\r\n", "frame is over the limit of 5 bytes"},
-		{"frame of an array", Limits{Frame: 14}, "*2\r\n:1\r\n:200\r\n", "*2\r\n:1\r\n:2000\r\n", "frame is over the limit of 14 bytes"},
-		{"frame of attributes", Limits{Frame: 14}, "|0\r\n|0\r\n+abc\r\n", strings.Repeat("|0\r\n", 4), "frame is over the limit of 14 bytes"},
+		{"short frame of a status", Limits{Frame: 4}, "+O\r\n", "+OK\r\n",
+			"frame is over the limit of 4 bytes"},
+		{"frame of an integer", Limits{Frame: 5}, ":12\r\n", ":123\r\n",
+			"frame is over the limit of 5 bytes"},
+		{"frame of an array", Limits{Frame: 14}, "*2\r\n:1\r\n:200\r\n", "*2\r\n:1\r\n:2000\r\n",
+			"frame is over the limit of 14 bytes"},
+		{"frame of attributes", Limits{Frame: 14}, "|0\r\n|0\r\n+abc\r\n", strings.Repeat("|0\r\n", 4),
+			"frame is over the limit of 14 bytes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -221,7 +261,8 @@ func TestScanLimits(t *testing.T) {
 				t.Errorf("what fits: %d, %v; want %d", n, err, len(tc.fits))
 			}
 			// Frames behind this one do not count.
-			if n, err := scanPieces([]byte(tc.fits+"+next\r\n"), tc.limits); tc.fits != "" && (n != len(tc.fits) || err != nil) {
+			if n, err := scanPieces([]byte(tc.fits+"+next\r\n"), tc.limits); tc.fits != "" &&
+				(n != len(tc.fits) || err != nil) {
 				t.Errorf("what fits with another frame: %d, %v; want %d", n, err, len(tc.fits))
 			}
 			checkProtocolError(t, []byte(tc.beyond), tc.limits, tc.reason, "")
@@ -246,7 +287,8 @@ func TestScanAnyDepthThatTheLimitAllows(t *testing.T) {
 	const depth = 1_000_000
 	wire := append(bytes.Repeat([]byte("*2\r\n"), depth), ":7\r\n"...)
 	wire = append(wire, bytes.Repeat([]byte("$-1\r\n"), depth)...)
-	if n, err := scanPieces(wire, Limits{Depth: depth}, len(wire)/3, len(wire)/2); n != len(wire) || err != nil {
+	if n, err := scanPieces(wire, Limits{Depth: depth}, len(wire)/3, len(wire)/2); n != len(wire) ||
+		err != nil {
 		t.Fatalf("Scan = %d, %v; want %d", n, err, len(wire))
 	}
 	d := NewDecoder(wire)
@@ -312,9 +354,8 @@ func TestScanNeed(t *testing.T) {
 	}
 }
 
-// The work for a frame that arrives byte by byte must not grow with the square
-// of its length. Bytes that are overwritten as soon as the scanner is behind them
-// show that it does not go back.
+// The work for a frame that arrives byte by byte must not grow with the square of its length. The test
+// overwrites bytes as soon as the scanner is behind them, which shows that the scanner does not go back.
 func TestScanKeepsItsPlace(t *testing.T) {
 	t.Parallel()
 	wire := AppendArray(nil, 100)
@@ -326,7 +367,7 @@ func TestScanKeepsItsPlace(t *testing.T) {
 		if n, err := s.Scan(wire[:i]); n != 0 || err != nil {
 			t.Fatal(n, err)
 		}
-		// What lies before the value under way is not read again.
+		// Bytes before the incomplete value are not read again.
 		for j := range s.pos {
 			wire[j] = 'X'
 		}
@@ -344,8 +385,8 @@ func TestScanKeepsItsPlaceInALine(t *testing.T) {
 		if n, err := s.Scan(wire[:i]); n != 0 || err != nil {
 			t.Fatal(n, err)
 		}
-		// A CR in what has been searched would end the line there. The first
-		// bytes, where a short status ends, may be searched again.
+		// A CR in the searched bytes would end the line there. The first bytes, where a short status ends,
+		// may be searched again.
 		for j := minLine + 1; j < i && j < s.seen; j++ {
 			wire[j] = '\r'
 		}

@@ -5,19 +5,18 @@ import (
 	"math/big"
 )
 
-// defaultWriterSize is the buffer of a Writer that was given no size.
+// defaultWriterSize is the default buffer size of a Writer.
 const defaultWriterSize = 4 << 10
 
-// Writer writes replies as a server does, in the protocol of its client: what
-// RESP2 does not know is written in the form that servers use there. Replies
-// are buffered, and written when the buffer is full and by Flush.
+// Writer writes replies as a server does, in the protocol of its client. Kinds that RESP2 lacks are written
+// in the form that servers use for RESP2. Replies are buffered, and written when the buffer is full and by
+// Flush.
 //
-// A Writer is a batch: its methods return nothing, the first error of the
-// underlying writer is kept, drops all that follows and is returned by
-// Flush. It is for one goroutine at a time.
+// The methods of a Writer return nothing. It keeps the first error of the underlying writer, drops everything
+// that follows, and Flush returns the error. One goroutine at a time may use it.
 type Writer struct {
-	// Proto is the protocol version, 2 or 3; 0 means 2. It may be changed
-	// between two replies, as HELLO asks for.
+	// Proto is the protocol version, 2 or 3; 0 means 2. It may be changed between two replies, as HELLO asks
+	// for.
 	Proto int
 
 	out  io.Writer
@@ -26,8 +25,8 @@ type Writer struct {
 	err  error
 }
 
-// NewWriter returns a Writer for RESP2 that writes to w whenever size bytes have
-// gathered; 0 or less means 4 KiB.
+// NewWriter returns a Writer for RESP2 that writes to w when the buffer has size bytes; 0 or less means 4
+// KiB.
 func NewWriter(w io.Writer, size int) *Writer {
 	if size <= 0 {
 		size = defaultWriterSize
@@ -35,7 +34,7 @@ func NewWriter(w io.Writer, size int) *Writer {
 	return &Writer{Proto: 2, out: w, size: size}
 }
 
-// Flush writes what is buffered and returns the first error since NewWriter.
+// Flush writes the buffered bytes and returns the first error since NewWriter.
 func (w *Writer) Flush() error {
 	if w.err == nil && len(w.buf) > 0 {
 		var n int
@@ -46,7 +45,7 @@ func (w *Writer) Flush() error {
 	}
 	w.buf = w.buf[:0]
 	if cap(w.buf) > 4*w.size {
-		w.buf = nil // one long reply does not make the buffer long for good
+		w.buf = nil // a long reply should not enlarge the buffer for good
 	}
 	return w.err
 }
@@ -54,15 +53,15 @@ func (w *Writer) Flush() error {
 // Buffered returns the number of bytes that Flush would write.
 func (w *Writer) Buffered() int { return len(w.buf) }
 
-// put takes over the buffer after something was appended to it.
+// put takes the buffer back after an Append function.
 func (w *Writer) put(buf []byte) {
 	w.buf = buf
 	if len(buf) >= w.size {
-		_ = w.Flush() // kept for the caller's Flush
+		_ = w.Flush() // Flush returns the error to the caller later
 	}
 }
 
-// resp3 tells whether the client understands RESP3.
+// resp3 reports whether the client understands RESP3.
 func (w *Writer) resp3() bool { return w.Proto == 3 }
 
 // version returns the protocol version for the functions that take one.
@@ -73,7 +72,7 @@ func (w *Writer) version() int {
 	return 2
 }
 
-// Raw writes frames that are encoded already.
+// Raw writes encoded frames.
 func (w *Writer) Raw(frames []byte) { w.put(append(w.buf, frames...)) }
 
 // Array writes the header of an array of n elements.
@@ -122,8 +121,7 @@ func (w *Writer) Bool(v bool) {
 	}
 }
 
-// Map writes the header of a map of so many pairs; an array of twice as many
-// elements in RESP2.
+// Map writes the header of a map with this number of pairs; in RESP2 an array of twice as many elements.
 func (w *Writer) Map(pairs int) {
 	if w.resp3() {
 		w.put(AppendMap(w.buf, pairs))
@@ -141,8 +139,7 @@ func (w *Writer) Set(n int) {
 	w.put(AppendArray(w.buf, n))
 }
 
-// Push writes the header of a push of n elements; an array in RESP2, as
-// subscribers get their messages there.
+// Push writes the header of a push of n elements; in RESP2 an array, the form of messages to subscribers.
 func (w *Writer) Push(n int) {
 	if w.resp3() {
 		w.put(AppendPush(w.buf, n))
@@ -151,9 +148,9 @@ func (w *Writer) Push(n int) {
 	w.put(AppendArray(w.buf, n))
 }
 
-// Attribute writes the header of an attribute of so many pairs, to be followed by
-// them and the value that they annotate. RESP2 has none: then it writes
-// nothing and returns false, and the pairs must be left out.
+// Attribute writes the header of an attribute with this number of pairs. The pairs follow, and then the value
+// that they annotate. RESP2 has no attributes: then it writes nothing and returns false, and the caller must
+// leave the pairs out.
 func (w *Writer) Attribute(pairs int) bool {
 	if !w.resp3() {
 		return false
@@ -162,8 +159,7 @@ func (w *Writer) Attribute(pairs int) bool {
 	return true
 }
 
-// Verbatim writes a string with its format, see [AppendVerbatim]; a bulk string
-// without it in RESP2.
+// Verbatim writes a string with its format, see [AppendVerbatim]; a bulk string without it in RESP2.
 func (w *Writer) Verbatim(format, text string) {
 	if w.resp3() {
 		w.put(AppendVerbatim(w.buf, format, text))
@@ -184,8 +180,7 @@ func (w *Writer) BigNumber(n *big.Int) {
 	}
 }
 
-// BlobError writes an error that may hold any bytes; in RESP2 an error with
-// spaces for its line ends.
+// BlobError writes an error that may hold any bytes; in RESP2 an error with spaces for its line ends.
 func (w *Writer) BlobError(text string) {
 	if w.resp3() {
 		w.put(AppendBlobError(w.buf, text))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fails when `go generate` would change a file. It compares copies taken before and after, so it
-# works without git and is not fooled by uncommitted work, and it leaves the tree as it found it.
+# Fails if `go generate` would change a file. The script compares copies from before and after, so it works
+# without git and with uncommitted work, and it leaves the tree unchanged.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,10 +8,10 @@ before=$(mktemp -d)
 after=$(mktemp -d)
 trap 'rm -rf "$before" "$after"' EXIT
 
-# What the generators write: Go files named *_gen.go, and documents whose first lines say so.
+# The generators write Go files named *_gen.go or *_gen_test.go, and documents whose first lines say so.
 generated() {
 	{
-		find . -name .git -prune -o -name '*_gen.go' -print
+		find . -name .git -prune -o \( -name '*_gen.go' -o -name '*_gen_test.go' \) -print
 		find docs -name '*.md' -exec grep -l -m 1 'Code generated .* DO NOT EDIT' {} + || true
 	} | sort -u
 }

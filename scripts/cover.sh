@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests of the root module without the race detector and prints how much of the code that users import they cover:
-# the packages of the root module without the generator, without tests and without the fixtures for them.
+# Runs the tests of the root module without the race detector and prints how much of the code that users
+# import they cover: the packages of the root module without the generator, the tests and their fixtures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-server.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that redis-py is there for the tests that compare with it, where the system's archive has it. Prints what it
-# found or did, and what to do where nothing can be installed; never fails, since those tests say themselves that they did
+# Installs redis-py for the tests that compare with it, if the system's archive has it. Prints the result, and
+# what to do if nothing can be installed. The script never fails: the tests themselves report that they did
 # not run, and fail in CI.
 #   REDPOLL_PYTHON=/path/to/python3   use this Python: it must have redis-py, nothing is installed
 set -euo pipefail

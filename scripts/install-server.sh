@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that a server for the tests is there. Prints what it found or did; installs nothing that is already there.
+# Installs a server for the tests if there is none. Prints what it found or did.
 #   REDPOLL_SERVER=/path/to/binary   use this server: it must exist, nothing is installed
 set -euo pipefail
 
@@ -41,8 +41,8 @@ MSG
 	exit 1
 }
 
-# Package managers need root, except Homebrew, which refuses it. sudo must not wait for a password
-# that nobody will type.
+# Package managers need root, except Homebrew, which refuses it. sudo must not wait for a password that nobody
+# types.
 root=()
 if [ "$(id -u)" -ne 0 ]; then
 	if have sudo && sudo -n true 2>/dev/null; then root=(sudo -n); else root=(false); fi

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Prints the paths of further servers that the tests are run on, one a line: newer ones than most systems install.
+# Prints the paths of further servers for the tests, one a line: newer ones than most systems install.
 #   REDPOLL_SERVERS="PATH PATH"   these, and nothing is fetched; an empty value means none
-# Otherwise a newer Redis and a newer Valkey come from the system's own package archive (Debian: suite sid, Ubuntu: devel). They
-# are unpacked into ${XDG_CACHE_HOME:-~/.cache}/redpoll-servers and never installed; root is not needed, and what is there
-# already is not fetched again: remove the folder to get what is new. What is said to people goes to standard error.
+# Otherwise a newer Redis and a newer Valkey come from the system's own package archive (Debian: suite sid,
+# Ubuntu: devel). They are unpacked into ${XDG_CACHE_HOME:-~/.cache}/redpoll-servers and never installed; root
+# is not needed. Servers that are there already are not fetched again: remove the folder to get newer ones.
+# Messages go to standard error.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

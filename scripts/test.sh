@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Everything that has to hold before a change is ready, in one go: CI runs exactly this.
-# Every step runs even when an earlier one failed, so that one run tells all; the verdicts stand at the end.
-# The whole suite runs on one server, with the race detector; what speaks with a server runs on newer ones as well, without it.
+# Runs all checks that a change must pass: CI runs exactly this script.
+# Every step runs even if an earlier one failed, so one run shows everything; the verdicts are at the end.
+# The whole suite runs on one server, with the race detector. Tests that use a server also run on newer ones,
+# without the race detector.
 #   REDPOLL_SERVER=/path/to/binary   the server for the whole suite
-#   REDPOLL_SERVERS="PATH PATH"      the newer ones; scripts/servers.sh fetches a Redis and a Valkey when this is not set
+#   REDPOLL_SERVERS="PATH PATH"      the newer ones; by default scripts/servers.sh fetches a Redis and a Valkey
 #   REDPOLL_PYTHON=/path/to/python3  compare with the redis-py of this Python
 #   CI=1                             fail where newer servers or redis-py are missing
 #   RACE=                            leave the race detector out (it needs a C compiler)
@@ -46,19 +47,19 @@ gotest() { # directory, arguments of go test
 	(cd "$dir" && go test -json -count=1 -timeout=10m "$@" 2>&1) | "$bin/testreport" | tee -a "$log"
 }
 
-# release says what a server program is: "Redis 8.0.6".
+# release prints the name and version of a server program: "Redis 8.0.6".
 release() { "$1" --version </dev/null | sed -n 's/^\([A-Za-z]*\) server v=\([0-9.]*\).*/\1 \2/p'; }
 
-# On the newer servers run the packages whose tests speak with a server, but for these folders: they are about the client and its
-# connections, take long, and no release of a server changes what they find.
-client_only=(tests/budgets tests/patience tests/reliability)
+# On the newer servers run the packages whose tests use a server, except these folders: they are about the
+# client and its connections, take long, and do not depend on the release of a server.
+client_only=(tests/budgets tests/deadlinks tests/large tests/patience tests/reliability)
 
 build_other_tests() {
 	local dir
 	for dir in "${client_only[@]}"; do
 		[ -d "$dir" ] || { echo "client_only in scripts/test.sh: there is no $dir" >&2 && return 1; }
 	done
-	other_packages=(. ./legacy ./redpolltest)
+	other_packages=(. ./legacy) # the fixtures of redpolltest run in the tests of failovers and clusters
 	for dir in tests/*/; do
 		dir=${dir%/}
 		case " ${client_only[*]} " in *" $dir "*) ;; *) other_packages+=("./$dir") ;; esac
@@ -77,7 +78,7 @@ other_tests() { # server, its name
 	return $status
 }
 
-# Without -coverpkg, which compiles everything once more and takes as long as all the rest of the compiling: make cover.
+# -coverpkg is left out: it compiles everything again, which doubles the time. Use make cover.
 root_tests() { gotest . $race ./...; }
 
 # The race detector adds allocations, so the tests that count them run once more without it.

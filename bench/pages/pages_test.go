@@ -1,6 +1,6 @@
-// Package pages holds no code, only the test that keeps the Go code in README.md and docs/*.md true: every piece of it is
-// compiled, and run on a server. It stands in this module because docs/go-redis.md shows go-redis, too, which users of
-// redpoll must not have to download.
+// Package pages has no code except the test that keeps the Go code in README.md and docs/*.md correct: every
+// piece of code is compiled, and run on a server. The test is in this module because docs/go-redis.md also
+// shows go-redis, which users of redpoll must not have to download.
 package pages
 
 import (
@@ -16,20 +16,20 @@ import (
 
 func TestMain(m *testing.M) { redpolltest.Main(m) }
 
-// root is where the pages are, seen from here.
+// root is the path to the repository from here.
 const root = "../.."
 
-// A piece is some Go code of a page that belongs together: a block, or what stands in one cell of a table.
+// A piece is Go code of a page that belongs together: a block, or the code in one cell of a table.
 type piece struct {
 	page  string // relative to the repository
 	line  int
 	of    string   // the heading of its column, "" for a block
 	table int      // the line of the table's heading
 	spans []string // the code spans of a cell in order, or the one block
-	above []string // spans of cells above, in the same column, that define what these use
+	above []string // spans of cells above that define names used here
 }
 
-// pieces finds the code in a page: blocks that are marked as Go, and the columns of tables that hold code.
+// pieces finds the code in a page: blocks that are marked as Go, and the columns of tables with code.
 func pieces(page, text string) []piece {
 	var found []piece
 	var block []string
@@ -38,7 +38,8 @@ func pieces(page, text string) []piece {
 	for i, line := range strings.Split(text, "\n") {
 		switch {
 		case start > 0 && strings.HasPrefix(line, "```"):
-			found = append(found, piece{page: page, line: start + 1, spans: []string{strings.Join(block, "\n")}})
+			found = append(found, piece{page: page, line: start + 1,
+				spans: []string{strings.Join(block, "\n")}})
 			start, block = 0, nil
 		case start > 0:
 			block = append(block, line)
@@ -52,7 +53,8 @@ func pieces(page, text string) []piece {
 			for column, cell := range cells(line) {
 				if column < len(heading) && holdsCode(heading[column]) {
 					if spans := codeSpans(cell); len(spans) > 0 {
-						found = append(found, piece{page: page, line: i + 1, of: heading[column], table: table, spans: spans})
+						found = append(found, piece{page: page, line: i + 1, of: heading[column],
+							table: table, spans: spans})
 					}
 				}
 			}
@@ -61,10 +63,32 @@ func pieces(page, text string) []piece {
 	return found
 }
 
-// holdsCode reports whether a column with this heading holds Go code: calls, or fields of the type that it names.
+// strayRows returns the lines of the rows that belong to no table: a table begins with a heading and a line
+// of dashes, and a blank line ends it.
+func strayRows(text string) (lines []int) {
+	all := strings.Split(text, "\n")
+	inBlock, inTable := false, false
+	for i, line := range all {
+		if strings.HasPrefix(line, "```") {
+			inBlock = !inBlock
+		}
+		isRow := !inBlock && strings.HasPrefix(line, "|")
+		if isRow && !inTable && (i+1 == len(all) || !dashes.MatchString(all[i+1])) {
+			lines = append(lines, i+1)
+		}
+		inTable = isRow
+	}
+	return lines
+}
+
+var dashes = regexp.MustCompile(`^\|[-:| ]+\|$`)
+
+// holdsCode reports whether a column with this heading has Go code: calls, or fields of the type in the
+// heading.
 func holdsCode(heading string) bool {
 	switch heading {
-	case "redpoll", "go-redis", "use", "the old default", "package legacy", "redis.Options", "redpoll.Options":
+	case "redpoll", "go-redis", "use", "the old default", "package legacy", "redis.Options",
+		"redpoll.Options":
 		return true
 	}
 	return false
@@ -95,9 +119,9 @@ var (
 	identifier = regexp.MustCompile(`\w+`)
 )
 
-// link gives each piece the definitions of the cells above that it needs. Names in known are there anyway.
+// link gives each piece the definitions of cells above that it needs. The names in known need no definition.
 func link(all []piece, known func(string) bool) {
-	defined := make(map[string]piece) // by name; a piece with the one span
+	defined := make(map[string]piece) // by name; each piece has only the one span
 	var last piece
 	for i := range all {
 		p := &all[i]
@@ -168,7 +192,9 @@ func allPieces(t *testing.T) []piece {
 
 func TestLink(t *testing.T) {
 	t.Parallel()
-	all := pieces("a.md", "| redpoll |\n|---|\n| `l, err := rdb.Lock()` |\n| `h := l.Acquire()` |\n| `h := l.TryAcquire()` |\n| `h.Release(err, l)` |\n\n| redpoll |\n|---|\n| `h.X()` |\n")
+	all := pieces("a.md",
+		"| redpoll |\n|---|\n| `l, err := rdb.Lock()` |\n| `h := l.Acquire()` |\n| `h := l.TryAcquire()` "+
+			"|\n| `h.Release(err, l)` |\n\n| redpoll |\n|---|\n| `h.X()` |\n")
 	link(all, func(name string) bool { return name == "err" })
 	if got := strings.Join(all[3].above, "; "); got != "l, err := rdb.Lock(); h := l.TryAcquire()" {
 		t.Errorf("the fourth cell needs %q", got)
@@ -178,10 +204,39 @@ func TestLink(t *testing.T) {
 	}
 }
 
+// Every row in a page belongs to a table.
+func TestPagesHaveNoStrayRows(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md", "bench/*.md"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: found %v, %v", pattern, files, err)
+		}
+		for _, path := range files {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, line := range strayRows(string(text)) {
+				t.Errorf("%s:%d: this row belongs to no table", path, line)
+			}
+		}
+	}
+}
+
+func TestStrayRows(t *testing.T) {
+	t.Parallel()
+	const text = "| a | b |\n|---|:-:|\n| 1 | 2 |\n\n| 3 | 4 |\n| 5 | 6 |\n\n```\n| no |\n```\n| 7 |"
+	if got := strayRows(text); !slices.Equal(got, []int{5, 11}) {
+		t.Errorf("found rows without a table in the lines %v", got)
+	}
+}
+
 func TestPieces(t *testing.T) {
 	t.Parallel()
 	const text = "text `rdb.Nothing()`\n```go\na()\nb()\n```\n```\nno()\n```\n" +
-		"| redis-py | redpoll |\n|---|---|\n| `r.x()` | `rdb.X(ctx)`, then `a \\| b` |\n| `r.y()` | none |\n" +
+		"| redis-py | redpoll |\n|---|---|\n" +
+		"| `r.x()` | `rdb.X(ctx)`, then `a \\| b` |\n| `r.y()` | none |\n" +
 		"\n| what | why |\n|---|---|\n| `no()` | `no()` |\n"
 	got := pieces("a.md", text)
 	if len(got) != 2 {
@@ -190,7 +245,8 @@ func TestPieces(t *testing.T) {
 	if b := got[0]; b.line != 3 || b.spans[0] != "a()\nb()" {
 		t.Errorf("the block is %+v", b)
 	}
-	if c := got[1]; c.line != 11 || c.of != "redpoll" || len(c.spans) != 2 || c.spans[0] != "rdb.X(ctx)" || c.spans[1] != "a | b" {
+	if c := got[1]; c.line != 11 || c.of != "redpoll" || len(c.spans) != 2 || c.spans[0] != "rdb.X(ctx)" ||
+		c.spans[1] != "a | b" {
 		t.Errorf("the cell is %+v", c)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// prose are spans that look like code and are none, with the reason.
+// prose are spans that look like code but are text, with the reason.
 var prose = map[string]string{
 	"Timeout()": "a method of an error that the text names",
 }
@@ -28,9 +28,27 @@ var notRun = map[string]string{
 	"rdb.ReplicaOf(":         "it needs a second server",
 	"rdb.Shutdown(":          "the others need the server",
 	"rdb.DebugObject(":       "servers refuse it unless they are told not to",
+	"mon.Listen(":            "it waits for commands of others",
+	"rdb.Monitor(":           "it waits for commands of others",
+	"sub.Listen(":            "it waits for messages",
+	"sub.Message(":           "it waits for messages",
+	"sub.Channel(":           "it waits for messages",
+	"sub.Receive(":           "it waits for messages",
+	"sub.Poll(":              "nothing is subscribed",
+	"mon.Next(":              "it waits for commands of others",
+	"ev.Listen(":             "it waits for events",
+	"entry.":                 "it waits for commands of others",
+	"sub.Run(":               "it runs until its context ends",
 	"rdb.Drain(":             "the others need the client, and leave connections taken",
 	"rdb.Sentinel":           "it needs a Sentinel",
 	"rdb.Cluster":            "it needs a cluster",
+	"redpoll.NewSentinel(":   "it needs a Sentinel",
+	"s.MasterFor(":           "it needs a Sentinel",
+	"s.ReplicaFor(":          "it needs a Sentinel",
+	"s.Discover":             "it needs a Sentinel",
+	"s.Clients(":             "it needs a Sentinel",
+	"redpoll.NewReplicated(": "it needs replicas",
+	"redpoll.NewCluster(":    "it needs a cluster",
 	"rdb.Do(ctx, \"FOO\"":    "no server has the command",
 	"rdb.Do(ctx, \"NAME\"":   "no server has the command",
 	"redpoll.OutcomeOf(err)": "its error is the reader's",
@@ -44,8 +62,8 @@ var refused = map[string]string{
 	"old.MGet(ctx)":   "wrong number of arguments",
 }
 
-// Every piece of Go code in README.md and docs/*.md compiles; what can be called does what the page says it does: it
-// succeeds, or finds that there is nothing.
+// Every piece of Go code in README.md and docs/*.md compiles. A piece that can be called does what the page
+// says: it succeeds, or finds nothing.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	lib := newLibrary(t)
@@ -95,7 +113,7 @@ func TestPages(t *testing.T) {
 	run(t, b.String(), runs)
 }
 
-// callable is the name of the function of a piece, or nil when it is not to be run.
+// callable returns the name of the function of a piece; nil if it is not run.
 func callable(i int, p piece) string {
 	for part := range notRun {
 		if slices.ContainsFunc(p.spans, func(s string) bool { return strings.Contains(s, part) }) {
@@ -112,7 +130,7 @@ func report(t *testing.T, errs []error) {
 	}
 }
 
-// complete makes the program look at what each call gives, and use each variable.
+// complete makes the program use the results of each call, and each variable.
 func complete(file *ast.File, info *types.Info) {
 	for _, decl := range file.Decls {
 		if fn, ok := decl.(*ast.FuncDecl); ok {
@@ -147,7 +165,8 @@ func completed(list []ast.Stmt, info *types.Info) []ast.Stmt {
 		case *ast.RangeStmt:
 			for _, e := range []ast.Expr{s.Key, s.Value} {
 				if id, ok := e.(*ast.Ident); ok && id.Name != "_" {
-					s.Body.List = slices.Insert(s.Body.List, 0, ast.Stmt(&ast.ExprStmt{X: seen(&ast.Ident{Name: id.Name})}))
+					s.Body.List = slices.Insert(s.Body.List, 0,
+						ast.Stmt(&ast.ExprStmt{X: seen(&ast.Ident{Name: id.Name})}))
 				}
 			}
 			all = append(all, s)
@@ -165,14 +184,15 @@ func seen(e ast.Expr) *ast.CallExpr {
 // isRefusal reports whether a piece may fail like this.
 func isRefusal(p piece, verdict string) bool {
 	for part, text := range refused {
-		if strings.Contains(verdict, text) && slices.ContainsFunc(p.spans, func(s string) bool { return strings.Contains(s, part) }) {
+		if strings.Contains(verdict, text) &&
+			slices.ContainsFunc(p.spans, func(s string) bool { return strings.Contains(s, part) }) {
 			return true
 		}
 	}
 	return false
 }
 
-// run builds the program and has it call the pieces on a server of its own.
+// run builds the program and lets it call the pieces on its own server.
 func run(t *testing.T, src string, runs []piece) {
 	t.Helper()
 	dir := t.TempDir()
@@ -200,10 +220,13 @@ func run(t *testing.T, src string, runs []piece) {
 		t.Fatal(err)
 	}
 	program := filepath.Join(dir, "program")
-	if out, err := exec.Command("go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "./program").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program,
+		"./program").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cmd := exec.CommandContext(t.Context(), program, redpolltest.Start(t, redpolltest.ServerOptions{}).Addr())
+	cmd := exec.CommandContext(t.Context(), program, redpolltest.Start(t, redpolltest.ServerOptions{
+		Config: []string{"notify-keyspace-events KEA"},
+	}).Addr())
 	var printed bytes.Buffer
 	cmd.Stderr = &printed
 	out, err := cmd.Output()

@@ -16,17 +16,18 @@ import (
 	"testing"
 )
 
-// imports are the packages that pieces may use without saying so.
+// imports are the packages that pieces may use without an import.
 var imports = map[string]string{
 	"redpoll": "github.com/redpoll-go/redpoll",
 	"legacy":  "github.com/redpoll-go/redpoll/legacy",
 	"redis":   "github.com/redis/go-redis/v9",
 	"big":     "math/big",
-	"context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "net": "net", "os": "os", "slog": "log/slog", "sync": "sync",
+	"context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "net": "net", "os": "os",
+	"slog": "log/slog", "strings": "strings", "sync": "sync",
 	"time": "time", "tls": "crypto/tls",
 }
 
-// given is what pieces may use beside packages: everything that a reader takes for granted.
+// given is what pieces may use beside packages: declarations that a reader takes for granted.
 const given = `
 var (
 	url, key, field, member, id = "redis://localhost:6379/0", "a", "f", "m", "1-1"
@@ -52,11 +53,14 @@ type User struct {
 }
 `
 
-// Code for go-redis calls the client r, as that for redis-py does; everything else is as in the functions here.
+// Code for go-redis calls the client r, like code for redis-py; all other names are those of the functions
+// here.
 const (
-	redpollParams = "ctx context.Context, rdb, other *redpoll.Client, pipe *redpoll.Pipeline, tx *redpoll.Tx, pool, p *redpoll.Pool, fn redpoll.Callback, dump []byte, " +
+	redpollParams = "ctx context.Context, rdb, other *redpoll.Client, pipe *redpoll.Pipeline, tx " +
+		"*redpoll.Tx, pool, p *redpoll.Pool, fn redpoll.Callback, dump []byte, " +
 		"old *legacy.Redis, strict *legacy.StrictRedis, see func(...any)"
-	redisParams = "ctx context.Context, r *redis.Client, pipe redis.Pipeliner, tx *redis.Tx, dump string, see func(...any)"
+	redisParams = "ctx context.Context, r *redis.Client, pipe redis.Pipeliner, tx *redis.Tx, dump string, " +
+		"see func(...any)"
 )
 
 // isGiven reports whether a name is among those that pieces may use.
@@ -71,10 +75,11 @@ type library struct {
 	pkgs map[string]*types.Package
 }
 
-// newLibrary reads the export data of the packages in imports, and of what they need.
+// newLibrary reads the export data of the packages in imports, and of their imports.
 func newLibrary(t *testing.T) *library {
 	t.Helper()
-	args := []string{"list", "-e", "-export", "-deps", "-f", "{{if .Export}}{{.ImportPath}} {{.Export}}{{end}}"}
+	args := []string{"list", "-e", "-export", "-deps", "-f",
+		"{{if .Export}}{{.ImportPath}} {{.Export}}{{end}}"}
 	for _, path := range imports {
 		args = append(args, path)
 	}
@@ -99,7 +104,7 @@ func newLibrary(t *testing.T) *library {
 	})
 	for name, path := range imports {
 		if exports[path] == "" {
-			continue // not there, or nothing to compile
+			continue // missing, or nothing to compile
 		}
 		if lib.pkgs[name], err = lib.imp.Import(path); err != nil {
 			t.Fatal(err)
@@ -127,7 +132,7 @@ func hasMember(t types.Type, name string) bool {
 	return obj != nil
 }
 
-// knows reports whether a package has the name at all: of its own, or in one of its types.
+// knows reports whether a package has the name, or a type of the package has it.
 func (lib *library) knows(pkg, name string) bool {
 	scope := lib.pkgs[pkg].Scope()
 	if scope.Lookup(name) != nil {
@@ -139,7 +144,7 @@ func (lib *library) knows(pkg, name string) bool {
 	})
 }
 
-// optionsWith names the struct of options that has the field: Options itself, if it does.
+// optionsWith returns the options struct that has the field; Options itself if it has the field.
 func (lib *library) optionsWith(pkg, field string) string {
 	if !hasMember(lib.typeOf(pkg, "Options"), field) {
 		for _, name := range lib.pkgs[pkg].Scope().Names() {
@@ -162,7 +167,8 @@ var (
 	code       = regexp.MustCompile(`[({]|:=|^(redpoll|redis|rdb|r|legacy)\.`)
 )
 
-// statement turns a code span of a cell into a statement; "" says that it is right and there is nothing to compile.
+// statement turns a code span of a cell into a statement; "" means that the span is correct and there is
+// nothing to compile.
 func (lib *library) statement(of, span string) (string, error) {
 	pkg, client := "redpoll", "rdb"
 	switch of {
@@ -195,7 +201,8 @@ func (lib *library) statement(of, span string) (string, error) {
 		return "", nil
 	}
 	if setting.MatchString(span) {
-		return "_ = " + pkg + "." + lib.optionsWith(pkg, span[:strings.Index(span, ":")]) + "{" + span + "}", nil
+		return "_ = " + pkg + "." + lib.optionsWith(pkg, span[:strings.Index(span, ":")]) + "{" + span + "}",
+			nil
 	}
 	if m := unprefixed.FindStringSubmatch(span); m != nil {
 		switch {
@@ -220,7 +227,7 @@ func (lib *library) statement(of, span string) (string, error) {
 	return span, nil
 }
 
-// function makes one function of a piece. What comes later in a cell may use what comes before.
+// function makes one function of a piece. Later code in a cell may use earlier code.
 func (lib *library) function(name string, p piece) (string, error) {
 	params := redpollParams
 	if p.of == "go-redis" || p.of == "" && ofGoRedis.MatchString(p.spans[0]) {
@@ -238,13 +245,14 @@ func (lib *library) function(name string, p piece) (string, error) {
 		b.WriteString("{\n" + lineMark(p) + span + "\n")
 	}
 	b.WriteString(strings.Repeat("}\n", len(p.above)+len(p.spans)) + "return nil\n}\n")
-	if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+b.String(), parser.SkipObjectResolution); err != nil {
+	if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+b.String(),
+		parser.SkipObjectResolution); err != nil {
 		return "", err
 	}
 	return b.String(), nil
 }
 
-// whole makes a file of a block that consists of declarations; "" if it does not.
+// whole makes a file of a block that consists of declarations; "" if the block has other code.
 func whole(p piece) string {
 	text := p.spans[0]
 	if !strings.HasPrefix(text, "package ") {
@@ -272,7 +280,7 @@ func importsOf(text string) string {
 	return b.String()
 }
 
-// check compiles a file, but for its unused variables, and gives what is known of its expressions.
+// check compiles a file, ignores unused variables, and returns the types of its expressions.
 func (lib *library) check(name, src string) (*ast.File, *types.Info, []error) {
 	file, err := parser.ParseFile(lib.fset, name, src, parser.ParseComments)
 	if err != nil {

@@ -1,14 +1,13 @@
-// Command size measures what importing redpoll costs a program: the packages it
-// compiles, the size of their archives, and the size of the executable, beside
-// the same small program written with other clients; and how long it takes to
-// compile, beside pgx.
+// Command size measures the cost of importing redpoll: the packages that a program compiles, the size of
+// their archives, and the size of the executable, compared with the same small program for other clients; and
+// the compile time, compared with pgx.
 //
-// It fails if a program that only imports redpoll compiles a package that is
-// neither redpoll's nor the standard library's, or if a budget is exceeded:
+// It fails if a program that only imports redpoll compiles a package that belongs neither to redpoll nor to
+// the standard library, or if a budget is exceeded:
 //
 //	go run ./size [-archive 20] [-growth 3] [-rebuild 2.5] [-clean]
 //
-// With -clean it also times builds from an empty build cache, which no budget is set for.
+// With -clean it also times builds from an empty build cache, which have no budget.
 //
 // Run it in the directory of the bench module.
 package main
@@ -27,13 +26,13 @@ import (
 	"text/tabwriter"
 )
 
-// program is one of the small programs in testdata, and the module it is about.
+// program is one of the small programs in testdata, with its module.
 type program struct {
 	name   string
 	module string
 }
 
-// The first two are needed for the budgets; the others are there to compare.
+// The first two are for the budgets; the others are for comparison.
 var programs = []program{
 	{"redpoll", "github.com/redpoll-go/redpoll"},
 	{"redigo", "github.com/gomodule/redigo"},
@@ -41,12 +40,12 @@ var programs = []program{
 	{"rueidis", "github.com/redis/rueidis"},
 }
 
-// cost is what a program's client adds to it.
+// cost is the cost of a program's client.
 type cost struct {
-	packages int      // of the client's own module
-	foreign  []string // neither the client's nor the standard library's
-	archive  int64    // bytes of all of these packages' compiled archives
-	root     int64    // bytes of the archive of the module's root package
+	packages int      // packages of the client's own module
+	foreign  []string // packages of other modules
+	archive  int64    // bytes of the archives of all these packages
+	root     int64    // bytes of the archive of the root package
 	binary   int64    // bytes of the executable
 }
 
@@ -55,9 +54,11 @@ const megabyte = 1e6
 func main() {
 	archive := flag.Float64("archive", 20, "budget for the archive of redpoll's root package, in MB")
 	growth := flag.Float64("growth", 3, "budget for the growth of the executable against redigo's, in MB")
-	times := flag.Float64("rebuild", 2.5, "budget for the time to compile redpoll with all that comes with it, in times that of pgx")
+	times := flag.Float64("rebuild", 2.5,
+		"budget for the time to compile redpoll with all that comes with it, in times that of pgx")
 	rounds := flag.Int("rounds", 3, "how often that is compiled; 0 leaves this out")
-	cold := flag.Bool("clean", false, "also time builds from an empty build cache, the standard library included; takes a minute")
+	cold := flag.Bool("clean", false,
+		"also time builds from an empty build cache, the standard library included; takes a minute")
 	flag.Parse()
 	err := run(os.Stdout, *archive, *growth)
 	if *rounds > 0 {
@@ -89,7 +90,9 @@ func run(out io.Writer, archiveBudget, growthBudget float64) error {
 
 func writeCosts(out io.Writer, costs map[string]cost) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "program\tpackages\tforeign packages\tarchives MB\troot MB\texecutable MB\tgrowth against redigo MB\t")
+	fmt.Fprintln(t,
+		"program\tpackages\tforeign packages\tarchives MB\troot MB\texecutable MB\t"+
+			"growth against redigo MB\t")
 	for _, p := range programs {
 		c := costs[p.name]
 		fmt.Fprintf(t, "%s\t%d\t%d\t%.2f\t%.2f\t%.2f\t%+.2f\t\n", p.name, c.packages, len(c.foreign),
@@ -100,18 +103,20 @@ func writeCosts(out io.Writer, costs map[string]cost) error {
 
 func inMB(bytes int64) float64 { return float64(bytes) / megabyte }
 
-// check names every promise that is broken.
+// check lists every broken promise.
 func check(costs map[string]cost, archiveBudget, growthBudget float64) error {
 	ours := costs["redpoll"]
 	var errs []error
 	if len(ours.foreign) > 0 {
-		errs = append(errs, fmt.Errorf("importing redpoll compiles third-party packages: %s", strings.Join(ours.foreign, ", ")))
+		errs = append(errs, fmt.Errorf("importing redpoll compiles third-party packages: %s",
+			strings.Join(ours.foreign, ", ")))
 	}
 	if size := inMB(ours.root); size > archiveBudget {
 		errs = append(errs, fmt.Errorf("a root package of %.2f MB exceeds %.2f MB", size, archiveBudget))
 	}
 	if size := inMB(ours.binary - costs["redigo"].binary); size > growthBudget {
-		errs = append(errs, fmt.Errorf("an executable %.2f MB larger than redigo's exceeds %.2f MB", size, growthBudget))
+		errs = append(errs, fmt.Errorf("an executable %.2f MB larger than redigo's exceeds %.2f MB", size,
+			growthBudget))
 	}
 	return errors.Join(errs...)
 }
@@ -150,7 +155,7 @@ func (p program) measure() (cost, error) {
 	return c, nil
 }
 
-// read adds up what `go list` says about the packages of one program.
+// read adds up the output of `go list` about the packages of one program.
 func (p program) read(list io.Reader, sizeOf func(file string) (int64, error)) (cost, error) {
 	var c cost
 	for d := json.NewDecoder(list); ; {

@@ -25,14 +25,17 @@ func TestReadTellsOwnPackagesFromForeignOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.packages != 2 || c.archive != 111 || c.root != 10 || !slices.Equal(c.foreign, []string{"example.com/extra"}) {
-		t.Errorf("got %+v; want 2 packages, 111 bytes, 10 of them of the root, example.com/extra as the foreign one", c)
+	if c.packages != 2 || c.archive != 111 || c.root != 10 ||
+		!slices.Equal(c.foreign, []string{"example.com/extra"}) {
+		t.Errorf("got %+v; want 2 packages, 111 bytes, 10 of them of the root, example.com/extra as the "+
+			"foreign one", c)
 	}
 }
 
 func TestReadRefusesBrokenList(t *testing.T) {
 	t.Parallel()
-	_, err := programs[0].read(strings.NewReader(`{"ImportPath": `), func(string) (int64, error) { return 0, nil })
+	_, err := programs[0].read(strings.NewReader(`{"ImportPath": `),
+		func(string) (int64, error) { return 0, nil })
 	if err == nil || errors.Is(err, io.EOF) {
 		t.Errorf("error %v; want one that says the list is broken", err)
 	}
@@ -81,7 +84,8 @@ func TestRebuildBudget(t *testing.T) {
 	if err := checkRebuild(effort{wall: 25}, effort{wall: 10}, 2.5); err != nil {
 		t.Errorf("just as long as allowed: %v", err)
 	}
-	if err := checkRebuild(effort{wall: 26}, effort{wall: 10}, 2.5); err == nil || !strings.Contains(err.Error(), "2.60 times") {
+	if err := checkRebuild(effort{wall: 26}, effort{wall: 10}, 2.5); err == nil ||
+		!strings.Contains(err.Error(), "2.60 times") {
 		t.Errorf("too long: %v", err)
 	}
 }

@@ -2,5 +2,5 @@
 
 package main
 
-// The package whose compile time is the measure. It is not part of the program.
+// The compile time is compared with this package's. It does not belong to the program.
 import _ "github.com/jackc/pgx/v5"

@@ -12,21 +12,22 @@ import (
 	"time"
 )
 
-// rebuilt is a package whose compilation is timed, with a pattern for all packages that come with it.
+// rebuilt is a package whose compilation is timed, with a pattern for all packages of its module.
 type rebuilt struct{ pkg, family string }
 
-// The first is ours, the second the measure.
+// The first one is redpoll, the second one the measure.
 var pair = [2]rebuilt{
 	{"github.com/redpoll-go/redpoll", "github.com/redpoll-go/redpoll/..."},
 	{"github.com/jackc/pgx/v5", "github.com/jackc/..."},
 }
 
-// effort is what a build took.
+// effort is the time of a build.
 type effort struct{ wall, cpu time.Duration }
 
-// rebuild times builds of the two packages, in turn for some rounds, while the standard library is in the build cache: of
-// each with all that comes with it, which is what a new version costs a program, and of the root package alone. It fails
-// when the former takes ours more than so many times as long. The median of the rounds counts.
+// rebuild times builds of the two packages, in turn for some rounds, while the standard library is in the
+// build cache. It times each package with all packages of its module, which is the cost of a new version for
+// a program, and the root package alone. It fails if the former takes redpoll longer than budget times as
+// long. The median of the rounds counts.
 func rebuild(out io.Writer, rounds int, budget float64) error {
 	for _, r := range pair {
 		if _, err := build(r.pkg); err != nil {
@@ -44,10 +45,12 @@ func rebuild(out io.Writer, rounds int, budget float64) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "rebuild\tseconds\tCPU seconds\ttimes pgx\t")
 	for i, name := range []string{"redpoll", "pgx"} {
-		fmt.Fprintf(t, "%s and what comes with it\t%.2f\t%.2f\t%.2f\t\n", name, whole[i].wall.Seconds(), whole[i].cpu.Seconds(), whole[i].times(whole[1]))
+		fmt.Fprintf(t, "%s and what comes with it\t%.2f\t%.2f\t%.2f\t\n", name, whole[i].wall.Seconds(),
+			whole[i].cpu.Seconds(), whole[i].times(whole[1]))
 	}
 	for i, name := range []string{"redpoll", "pgx"} {
-		fmt.Fprintf(t, "its root package alone, %s\t%.2f\t%.2f\t%.2f\t\n", name, alone[i].wall.Seconds(), alone[i].cpu.Seconds(), alone[i].times(alone[1]))
+		fmt.Fprintf(t, "its root package alone, %s\t%.2f\t%.2f\t%.2f\t\n", name, alone[i].wall.Seconds(),
+			alone[i].cpu.Seconds(), alone[i].times(alone[1]))
 	}
 	return errors.Join(t.Flush(), checkRebuild(whole[0], whole[1], budget))
 }
@@ -56,12 +59,13 @@ func (e effort) times(measure effort) float64 { return e.wall.Seconds() / measur
 
 func checkRebuild(ours, measure effort, budget float64) error {
 	if ratio := ours.times(measure); ratio > budget {
-		return fmt.Errorf("a rebuild of redpoll takes %.2f times as long as that of pgx, more than %.2f", ratio, budget)
+		return fmt.Errorf("a rebuild of redpoll takes %.2f times as long as that of pgx, more than %.2f",
+			ratio, budget)
 	}
 	return nil
 }
 
-// rebuildOf times builds in which the packages of a pattern are compiled and all others are there.
+// rebuildOf times builds that compile the packages of a pattern while all others are in the cache.
 func rebuildOf(rounds int, pattern func(rebuilt) string) ([len(pair)]effort, error) {
 	var all [len(pair)][]effort
 	for round := range rounds {
@@ -76,10 +80,12 @@ func rebuildOf(rounds int, pattern func(rebuilt) string) ([len(pair)]effort, err
 	return [len(pair)]effort{median(all[0]), median(all[1])}, nil
 }
 
-// compile times a build that compiles the packages of a pattern, less the time of a build that finds everything done.
+// compile times a build that compiles the packages of a pattern, less the time of a build with everything in
+// the cache.
 func compile(pkg, pattern string, round int) (effort, error) {
-	// A directory that does not exist changes nothing but the key in the build cache, and of these packages alone.
-	unique := strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36) + "-" + strconv.Itoa(round)
+	// A directory that does not exist changes only the key in the build cache, and only for these packages.
+	unique := strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(time.Now().UnixNano(), 36) + "-" +
+		strconv.Itoa(round)
 	full, err := build("-gcflags="+pattern+"=-D=/"+unique, pkg)
 	if err != nil {
 		return effort{}, err
@@ -88,8 +94,8 @@ func compile(pkg, pattern string, round int) (effort, error) {
 	return effort{wall: full.wall - nothing.wall, cpu: full.cpu - nothing.cpu}, err
 }
 
-// clean times the build of the packages with all that they import, the standard library included, from an empty build
-// cache. It is the time that a change of Go's version costs, or the first build on a machine.
+// clean times the build of the packages with all their imports, including the standard library, from an empty
+// build cache. It is the cost of a new version of Go, or of the first build on a machine.
 func clean(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "build from an empty cache\tseconds\tCPU seconds\t")
@@ -114,7 +120,7 @@ func buildClean(pkg string) (effort, error) {
 
 func build(args ...string) (effort, error) { return buildWith(nil, args...) }
 
-// buildWith builds with something more in the environment.
+// buildWith builds with further environment variables.
 func buildWith(env []string, args ...string) (effort, error) {
 	cmd := exec.Command("go", append([]string{"build"}, args...)...)
 	cmd.Env = append(os.Environ(), env...)
@@ -123,10 +129,11 @@ func buildWith(env []string, args ...string) (effort, error) {
 	if err != nil {
 		return effort{}, fmt.Errorf("go build %v: %w\n%s", args, err, text)
 	}
-	return effort{wall: time.Since(began), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
+	return effort{wall: time.Since(began), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()},
+		nil
 }
 
-// median takes wall and CPU time each for itself.
+// median takes wall and CPU time separately.
 func median(all []effort) effort {
 	wall, cpu := make([]time.Duration, len(all)), make([]time.Duration, len(all))
 	for i, e := range all {

@@ -24,12 +24,12 @@ func run(ctx context.Context, url string) error {
 	}
 	defer rdb.Close()
 
-	// NX: only if there is none yet. It lives for a minute.
+	// With NX it is set only if it does not exist. It lives for a minute.
 	err = rdb.Set(ctx, "greeting", "hello", redpoll.NX, redpoll.EX(time.Minute))
 	if err != nil && !errors.Is(err, redpoll.Nil) {
 		return err
 	}
-	greeting, err := rdb.Get(ctx, "greeting") // redpoll.Nil when it is missing
+	greeting, err := rdb.Get(ctx, "greeting") // redpoll.Nil if it is missing
 	if err != nil {
 		return err
 	}

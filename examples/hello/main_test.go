@@ -14,7 +14,7 @@ func TestMain(m *testing.M) { redpolltest.Main(m) }
 func TestRun(t *testing.T) {
 	t.Parallel()
 	server := embedded.StartT(t)
-	// The second run finds the greeting that the first one left.
+	// The second run finds the greeting of the first one.
 	for range 2 {
 		if err := run(t.Context(), server.URL()); err != nil {
 			t.Fatal(err)

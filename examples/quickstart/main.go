@@ -1,11 +1,11 @@
-// Quickstart shows the first things one does with redpoll: set and read keys, count, keep a
-// hash, and call the client from many goroutines at once.
+// Quickstart shows the first steps with redpoll: it sets and reads keys, counts, keeps a hash, and calls the
+// client from many goroutines at once.
 //
 //	go run ./quickstart                                          on an embedded server
 //	REDIS_URL=redis://localhost:6379/0 go run ./quickstart       on a real one
 //
-// It writes only keys that begin with "redpoll:quickstart:" and removes them at the end. It exits
-// with a status other than 0 when anything is not as it should be.
+// It writes only keys that begin with "redpoll:quickstart:" and removes them at the end. It exits with a
+// status other than 0 if a step fails.
 package main
 
 import (
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// The keys this program writes, and one that it does not.
+// These are the keys that this program writes, and one that it does not write.
 const (
 	greeting = "redpoll:quickstart:greeting"
 	visits   = "redpoll:quickstart:visits"
@@ -43,7 +43,7 @@ const (
 	missing  = "redpoll:quickstart:missing"
 )
 
-// run is the whole program: it talks to the server at url, or to an embedded one when url is empty.
+// run is the whole program: it uses the server at url, or an embedded one if url is empty.
 func run(ctx context.Context, out io.Writer, url string) (err error) {
 	if url == "" {
 		server, err := embedded.Start()
@@ -65,7 +65,7 @@ func run(ctx context.Context, out io.Writer, url string) (err error) {
 	}
 	fmt.Fprintln(out, "Connected:", rdb)
 
-	// What an interrupted run has left would spoil the counts.
+	// Keys of an interrupted run would change the counts.
 	if _, err := rdb.Del(ctx, greeting, visits, user, shared); err != nil {
 		return err
 	}

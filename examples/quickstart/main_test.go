@@ -26,14 +26,15 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// tour runs the program twice on the same server, if there is one, and looks at what it prints.
+// tour runs the program twice on the same server, if there is one, and checks its output.
 func tour(t *testing.T, url string) {
 	for range 2 {
 		var out strings.Builder
 		if err := run(t.Context(), &out, url); err != nil {
 			t.Fatalf("%v\nafter\n%s", err, out.String())
 		}
-		for _, want := range []string{`the value is "hello"`, "nothing was set", "INCRBY 39: 42", "Ada", "counted to 32000", `["Ada" (nil)]`, "removed 4 keys"} {
+		for _, want := range []string{`the value is "hello"`, "nothing was set", "INCRBY 39: 42", "Ada",
+			"counted to 32000", `["Ada" (nil)]`, "removed 4 keys"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("it did not print %q, but\n%s", want, out.String())
 			}

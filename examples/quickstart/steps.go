@@ -31,7 +31,7 @@ func texts(ctx context.Context, out io.Writer, rdb *redpoll.Client) error {
 	}
 	fmt.Fprintf(out, "  SET with EX: the value is %q and lives for %v\n", value, left)
 
-	// NX sets only what is not there. A SET that did not happen is the error Nil.
+	// NX sets only a missing key. A SET that did nothing is the error Nil.
 	switch err := rdb.Set(ctx, greeting, "overwritten", redpoll.NX); {
 	case err == nil:
 		return errors.New("SET with NX overwrote a key")
@@ -41,13 +41,13 @@ func texts(ctx context.Context, out io.Writer, rdb *redpoll.Client) error {
 		return err
 	}
 
-	// A missing key is the same error, so that it cannot be taken for an empty value.
+	// A missing key is the same error, so it cannot be mistaken for an empty value.
 	if _, err := rdb.Get(ctx, missing); !errors.Is(err, redpoll.Nil) {
 		return fmt.Errorf("GET of a missing key: %v, want redpoll.Nil", err)
 	}
 	fmt.Fprintln(out, "  GET of a missing key: redpoll.Nil")
 
-	// What cannot be a value is refused before anything is sent.
+	// A bool cannot be a value and is refused before anything is sent.
 	err = rdb.Set(ctx, greeting, true)
 	if _, refused := errors.AsType[*redpoll.DataError](err); !refused {
 		return fmt.Errorf("SET of a bool: %v, want a DataError", err)
@@ -97,7 +97,7 @@ func hash(ctx context.Context, out io.Writer, rdb *redpoll.Client) error {
 	return nil
 }
 
-// callers lets many goroutines count at once over the one client.
+// callers lets many goroutines count at once with one client.
 func callers(ctx context.Context, out io.Writer, rdb *redpoll.Client) error {
 	const goroutines, rounds = 64, 500
 	title(out, fmt.Sprintf("%d goroutines, %d times INCR each", goroutines, rounds))
@@ -134,7 +134,7 @@ func callers(ctx context.Context, out io.Writer, rdb *redpoll.Client) error {
 	return nil
 }
 
-// anything sends a command by its name: for commands without a method, and for replies as they come.
+// anything sends a command by its name: for commands without a method, and for replies without conversion.
 func anything(ctx context.Context, out io.Writer, rdb *redpoll.Client) error {
 	title(out, "Any command")
 	reply, err := rdb.Do(ctx, "HMGET", user, "name", "nickname")
@@ -156,7 +156,7 @@ func cleanup(ctx context.Context, out io.Writer, rdb *redpoll.Client) error {
 	return nil
 }
 
-// stats shows what the client's connections did.
+// stats shows the counters of the client's connections.
 func stats(_ context.Context, out io.Writer, rdb *redpoll.Client) error {
 	title(out, "What it took")
 	s := rdb.Stats()

@@ -1,4 +1,4 @@
-// Package backoff has the pauses between attempts: how long they are, and waiting for them.
+// Package backoff computes the pauses between attempts, and waits for them.
 package backoff
 
 import (
@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Doubling is the pause before the n-th repeated attempt, n from 1: least, doubled each time, at most most, and shortened by up
-// to a half at random, so that many clients do not come at the same moment.
+// Doubling returns the pause before the n-th repeat, counted from 1: least, doubled for each further repeat,
+// at most most. The pause is shortened by up to a half at random, so that many clients do not come at the
+// same moment.
 func Doubling(n int, least, most time.Duration) time.Duration {
 	d := most
 	if n < 20 {
@@ -18,7 +19,7 @@ func Doubling(n int, least, most time.Duration) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-// Around is d, made longer or shorter by up to a half at random.
+// Around returns d, made longer or shorter by up to a half at random.
 func Around(d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0
@@ -27,7 +28,7 @@ func Around(d time.Duration) time.Duration {
 	return d/2 + rand.N(d)
 }
 
-// Wait waits for d, or until over is closed. It reports false when the context ends first.
+// Wait waits for d, or until over is closed. It returns false if the context ends first.
 func Wait(ctx context.Context, d time.Duration, over <-chan struct{}) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

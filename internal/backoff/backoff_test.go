@@ -11,7 +11,8 @@ import (
 func TestDoubling(t *testing.T) {
 	t.Parallel()
 	const least, most = 8 * time.Millisecond, 100 * time.Millisecond
-	for n, want := range map[int]time.Duration{1: least, 2: 2 * least, 4: 8 * least, 5: most, 19: most, 1000: most} {
+	for n, want := range map[int]time.Duration{1: least, 2: 2 * least, 4: 8 * least, 5: most, 19: most,
+		1000: most} {
 		for range 100 {
 			if d := Doubling(n, least, most); d < want/2 || d > want {
 				t.Errorf("pause %d is %v, want %v to %v", n, d, want/2, want)

@@ -10,14 +10,17 @@ func TestLookup(t *testing.T) {
 	t.Parallel()
 	for i := range Infos {
 		info := &Infos[i]
-		for _, name := range []string{info.Name, strings.ToLower(info.Name), info.Name[:1] + strings.ToLower(info.Name[1:])} {
+		lower := strings.ToLower(info.Name)
+		for _, name := range []string{info.Name, lower, info.Name[:1] + lower[1:]} {
 			got := Lookup(name)
 			if got == nil || got.Name != info.Name {
 				t.Errorf("Lookup(%q) gives %v", name, got)
 			}
 		}
 	}
-	for _, name := range []string{"", "NOSUCH", "GET ", " GET", "GETT", "GE", "CONFIG  GET", strings.Repeat("X", 1000), "G\x00T"} {
+	for _, name := range []string{
+		"", "NOSUCH", "GET ", " GET", "GETT", "GE", "CONFIG  GET", strings.Repeat("X", 1000), "G\x00T",
+	} {
 		if got := Lookup(name); got != nil {
 			t.Errorf("Lookup(%q) gives %s", name, got.Name)
 		}
@@ -55,9 +58,11 @@ func TestLookupAllocations(t *testing.T) {
 	}
 }
 
-// The facts must fit together.
+// TestInfos finds facts about a command that contradict each other.
 func TestInfos(t *testing.T) {
 	t.Parallel()
+	notBlocking := []Block{BlockNone, BlockFifthMillis, BlockTimeout}
+	readAndStore := []string{"SORT", "GEORADIUS", "GEORADIUSBYMEMBER"}
 	for i := range Infos {
 		info := &Infos[i]
 		f := info.Flags
@@ -68,9 +73,9 @@ func TestInfos(t *testing.T) {
 			t.Errorf("%s: State or Held, and Instead, do not go together", info.Name)
 		case f.Has(State) && f.Has(Held):
 			t.Errorf("%s is both State and Held", info.Name)
-		case f.Has(Blocking) != (info.Block != BlockNone && info.Block != BlockFifthMillis && info.Block != BlockTimeout):
+		case f.Has(Blocking) == slices.Contains(notBlocking, info.Block):
 			t.Errorf("%s: Blocking and Block do not go together", info.Name)
-		case f.Has(Write) && info.Retry == RetryRead && !slices.Contains([]string{"SORT", "GEORADIUS", "GEORADIUSBYMEMBER"}, info.Name):
+		case f.Has(Write) && info.Retry == RetryRead && !slices.Contains(readAndStore, info.Name):
 			t.Errorf("%s writes and is repeated like a read", info.Name)
 		case f.Has(Read) && info.Retry != RetryRead:
 			t.Errorf("%s reads and is not repeated like a read", info.Name)
@@ -82,17 +87,17 @@ func TestInfos(t *testing.T) {
 	}
 }
 
-// Commands that change a connection must not run on a shared one.
+// Commands that change a connection have the flag State, so that they do not run on a shared one.
 func TestStateCommands(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "SELECT", "AUTH", "HELLO", "RESET", "QUIT", "MONITOR", "SYNC", "PSYNC",
-		"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "READONLY", "READWRITE", "ASKING",
-		"CLIENT REPLY", "CLIENT TRACKING", "CLIENT CACHING", "CLIENT SETNAME", "CLIENT SETINFO", "CLIENT NO-EVICT", "CLIENT NO-TOUCH",
-		"REPLCONF", "SCRIPT DEBUG",
+		"MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "SELECT", "AUTH", "HELLO", "RESET", "QUIT", "MONITOR",
+		"SYNC", "PSYNC", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE",
+		"READONLY", "READWRITE", "ASKING", "CLIENT REPLY", "CLIENT TRACKING", "CLIENT CACHING",
+		"CLIENT SETNAME", "CLIENT SETINFO", "CLIENT NO-EVICT", "CLIENT NO-TOUCH", "REPLCONF", "SCRIPT DEBUG",
 	} {
 		if info := Lookup(name); info == nil || !info.Flags.Has(State) {
-			t.Errorf("%s is no State command", name)
+			t.Errorf("%s is not a State command", name)
 		}
 	}
 }
@@ -109,7 +114,8 @@ func TestDefinite(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{
 		"INCR": true, "MSET": true, "DBSIZE": true, "HSET": true, "EXPIRE": true, "LINSERT": true, "BGSAVE": true,
-		"SET": false, "GET": false, "ZADD": false, "XADD": false, "LPOS": false, "ZRANK": false, "EXEC": false, "INCREX": false, "OBJECT FREQ": false, "EVAL": false, "JSON.MERGE": false,
+		"SET": false, "GET": false, "ZADD": false, "XADD": false, "LPOS": false, "ZRANK": false, "EXEC": false,
+		"INCREX": false, "OBJECT FREQ": false, "EVAL": false, "JSON.MERGE": false,
 	} {
 		if got := Lookup(name).Flags.Has(Definite); got != want {
 			t.Errorf("%s: got %v, want %v", name, got, want)

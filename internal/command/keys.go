@@ -6,12 +6,12 @@ import (
 	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
-// ErrWords is the failure to find the keys of a command whose words contradict each other: the number of keys is not a
-// number, or larger than the words that follow. The server refuses such a command as well.
+// ErrWords is the error of AppendKeys if the number of keys in a command is not a number, or is larger than
+// the number of words that follow. The server refuses such a command too.
 var ErrWords = errors.New("the number of keys does not fit the words that follow it")
 
-// AppendKeys appends a command's keys to dst, as parts of its bytes. w has just begun with a command of this kind; a key that
-// occurs twice is there twice. A command without keys appends nothing.
+// AppendKeys appends the keys of a command to dst, without copying them. w must be at the beginning of the
+// command. A key that the command names twice is appended twice.
 func (i *Info) AppendKeys(dst [][]byte, w wire.Words) ([][]byte, error) {
 	k := &i.Keys
 	if !k.any() {
@@ -50,7 +50,7 @@ func (i *Info) AppendKeys(dst [][]byte, w wire.Words) ([][]byte, error) {
 	return append(dst, after...), nil
 }
 
-// FirstKey gives a command's first key, and false if it has none. It is AppendKeys for those who need no more, and costs less.
+// FirstKey returns a command's first key, and false if it has none. It costs less than AppendKeys.
 func (i *Info) FirstKey(w wire.Words) ([]byte, bool) {
 	k := &i.Keys
 	if k.First == 0 || k.After != nil && k.Instead {
@@ -70,7 +70,7 @@ func (i *Info) FirstKey(w wire.Words) ([]byte, bool) {
 	return key, true
 }
 
-// Channel gives the channel that a message is published to, and false if the command does not publish.
+// Channel returns the channel that a message is published to, and false if the command does not publish.
 func (i *Info) Channel(w wire.Words) ([]byte, bool) {
 	if i.ChannelAt == 0 {
 		return nil, false
@@ -79,14 +79,20 @@ func (i *Info) Channel(w wire.Words) ([]byte, bool) {
 	return channel.FirstKey(w)
 }
 
-// HasKeys reports whether the command names keys, in some of its forms at least.
+// HasKeys reports whether the command names keys in at least one of its forms.
 func (i *Info) HasKeys() bool { return i.Keys.any() }
+
+// ManyKeys reports whether the command can have more than one key.
+func (i *Info) ManyKeys() bool {
+	k := &i.Keys
+	return k.any() && (k.Num > 0 || k.After != nil || k.Last != k.First)
+}
 
 func (k *Keys) any() bool { return k.First > 0 || k.Num > 0 || k.After != nil }
 
 func (k *Keys) step() int { return max(int(k.Step), 1) }
 
-// find gives the words that are keys behind the word that announces them.
+// find returns the keys behind the word that announces them.
 func (a *After) find(list [][]byte) [][]byte {
 	var found [][]byte
 	for n := max(int(a.From), 1); n < len(list); n++ {
@@ -99,7 +105,7 @@ func (a *After) find(list [][]byte) [][]byte {
 				return rest[:len(rest)/2]
 			case a.Take == 0:
 				return rest
-			case int(a.Take) <= len(rest): // of options that are given twice the last one counts
+			case int(a.Take) <= len(rest): // the server uses the last one of options that are given twice
 				found = rest[:a.Take]
 				n += int(a.Take)
 			}
@@ -119,7 +125,7 @@ func (a *After) announces(word []byte) bool {
 	return false
 }
 
-// arguments is how many words belong to an option, and are not options themselves.
+// arguments returns the number of arguments of an option, 0 for other words.
 func (a *After) arguments(word []byte) int {
 	for _, o := range a.Skip {
 		if equalFold(word, o.Word) {
@@ -147,7 +153,7 @@ func equalFold(word []byte, upper string) bool {
 
 // appendWords appends all words of a command.
 func appendWords(dst [][]byte, w wire.Words) ([][]byte, bool) {
-	if w.Left() == 0 { // it has not begun well
+	if w.Left() == 0 { // wire.Begin failed
 		return dst, false
 	}
 	for w.Left() > 0 {

@@ -7,9 +7,9 @@ import (
 	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
-// WithTimeout gives an encoded blocking command with another time-out, which must be above 0: what is left of it when the
-// command is sent again. The result is b itself if the command has no time-out, or has large arguments, which no blocking command
-// has.
+// WithTimeout returns an encoded command with another time-out, which must be above 0. A blocking command
+// that is sent again needs it, because a part of the time has passed. The result is b itself if the command
+// has no time-out, or has large arguments: no blocking command has them.
 func (i *Info) WithTimeout(b []byte, d time.Duration) []byte {
 	w, ok := wire.Begin(b, nil, 0)
 	if !ok {
@@ -40,7 +40,8 @@ func (i *Info) WithTimeout(b []byte, d time.Duration) []byte {
 	return append(changed, b[w.Place()+len(list[at]):]...)
 }
 
-// timeoutAt gives the position of a command's time-out among its words, 0 if there is none, and whether it is in milliseconds.
+// timeoutAt returns the position of the time-out among a command's words, 0 if there is none, and whether it
+// is in milliseconds.
 func (i *Info) timeoutAt(list [][]byte) (at int, millis bool) {
 	switch i.Block {
 	case BlockLast:

@@ -24,13 +24,14 @@ func TestWithTimeout(t *testing.T) {
 		"GET k":                                        "GET k",
 	} {
 		args := strings.Fields(text)
-		got := LookupArgs(args[0], args[1]).WithTimeout(resp.AppendCommand(nil, args...), 1500*time.Millisecond)
+		wire := resp.AppendCommand(nil, args...)
+		got := LookupArgs(args[0], args[1]).WithTimeout(wire, 1500*time.Millisecond)
 		if string(got) != string(resp.AppendCommand(nil, strings.Fields(want)...)) {
 			t.Errorf("%s became %q", text, got)
 		}
 	}
-	wire := resp.AppendCommand(nil, "BLPOP", "q", "30")
-	if got := Lookup("BLPOP").WithTimeout(wire, time.Nanosecond); string(got) != string(resp.AppendCommand(nil, "BLPOP", "q", "0.001")) {
-		t.Errorf("next to nothing became %q", got)
+	got := Lookup("BLPOP").WithTimeout(resp.AppendCommand(nil, "BLPOP", "q", "30"), time.Nanosecond)
+	if want := resp.AppendCommand(nil, "BLPOP", "q", "0.001"); string(got) != string(want) {
+		t.Errorf("a nanosecond became %q", got)
 	}
 }

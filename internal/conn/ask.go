@@ -2,7 +2,7 @@ package conn
 
 import "context"
 
-// question is a call of the client itself, whose answer a function takes.
+// question is a call of the client itself; a function takes its reply.
 type question struct {
 	call Call
 	take func(frame []byte)
@@ -10,7 +10,7 @@ type question struct {
 
 func (q *question) Decode(frame []byte) { q.take(frame) }
 
-// Release leaves the record to the collector: the one who asked has gone.
+// Release leaves the record to the garbage collector.
 func (q *question) Release() {}
 
 // Refused is an error reply to Ask.
@@ -18,9 +18,10 @@ type Refused struct{ Text string }
 
 func (e *Refused) Error() string { return e.Text }
 
-// Ask sends an encoded command that the client itself wants an answer to, such as the PING of a health check, and waits for the
-// answer. take gets it under the rules of Sink.Decode. An error reply is a *Refused. Any other error is why there is no answer,
-// a *GaveUp or what became of the connection; take is not called any more then.
+// Ask sends an encoded command for the client itself, such as the PING of a health check, and waits for the
+// reply. take gets the reply under the rules of Sink.Decode. An error reply becomes a *Refused. Any other
+// error says why there is no reply; it is a *GaveUp or the failure of the connection. take is not called
+// after Ask has returned.
 func (c *Conn) Ask(ctx context.Context, wire []byte, take func(frame []byte)) error {
 	q := &question{take: take}
 	q.call.Wire, q.call.Sink = wire, q

@@ -6,14 +6,16 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// leave makes the call a husk for its owner, who gives up. When it reports false the reader is decoding a reply: the
-// owner has to wait for its signal, which comes at once. For a call with several replies that is signalHusk if more are awaited.
+// leave makes the call a husk when its owner gives up. If it returns false, the reader is decoding a reply:
+// the owner must wait for the signal, which comes at once. For a call with several replies the signal is
+// signalHusk if more replies are awaited.
 func (c *Call) leave() bool {
 	for {
 		if c.state.CompareAndSwap(statePending, stateHusk) {
 			return true
 		}
-		// One of several replies may be done, and the call pending again, between these two lines.
+		// Between these two lines the reader may finish one of several replies, so that the call is pending
+		// again.
 		if c.Replies == 0 && c.Prelude == nil || c.state.CompareAndSwap(stateDecoding, stateLeaving) {
 			return false
 		}
@@ -28,15 +30,15 @@ func (c *Call) expect() {
 	}
 }
 
-// parts takes the replies of a call with several replies that are here; the call has been taken out of the queue, and frame is the
-// first of them. It reports whether the last one was among them, and then wakes the owner, unless that is own; otherwise
-// the call goes back to the head of the queue.
+// parts takes the received replies of a call with several replies. The call has been taken out of the queue,
+// and frame is its first reply here. If the last reply has come, parts returns true and wakes the owner,
+// unless the call is own. Otherwise it puts the call back at the head of the queue.
 func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 	owned := call.claim()
 	many, _ := call.Sink.(Many)
 	for frame != nil {
 		switch {
-		case call.ahead > 0: // to the prelude
+		case call.ahead > 0: // a reply to the prelude
 			if owned {
 				call.Prelude.check(call.Prelude.Replies-call.ahead, frame)
 			}
@@ -78,7 +80,7 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 		if c.opening || owned && call.state.Load() == stateLeaving {
 			break
 		}
-		// What is not a plain reply, such as a push message, is left to deliver.
+		// Other frames, such as push messages, are left for deliver.
 		if k := resp.Kind(c.rd.Peek()); k == 0 || k == resp.KindPush || k == resp.KindAttribute {
 			break
 		}
@@ -94,7 +96,7 @@ func (c *Conn) parts(call, own *Call, frame []byte) (last bool, err error) {
 	return false, err
 }
 
-// decode takes the reply of a call that has one.
+// decode takes the reply of a call that has only one.
 func (c *Call) decode(frame []byte) {
 	d := resp.NewDecoder(frame)
 	if d.IsError() {
@@ -105,9 +107,10 @@ func (c *Call) decode(frame []byte) {
 	c.Sink.Decode(frame)
 }
 
-// skip takes a run of replies that are what the sink expects, byte for byte, but never the last reply.
+// skip takes a run of replies that the sink expects, byte for byte, but never the last reply.
 func (c *Conn) skip(call *Call, many Many) {
-	const shortest = 4 // bytes of a reply: no longer a run can be here
+	// A reply has at least 4 bytes, which limits the length of the run.
+	const shortest = 4
 	expected, n := many.Expect(call.taken, min(call.left-1, c.rd.Buffered()/shortest))
 	if n = c.rd.Skip(expected, n); n > 0 {
 		many.Expected(n)
@@ -116,7 +119,8 @@ func (c *Conn) skip(call *Call, many Many) {
 	}
 }
 
-// putBack makes a batch the first call in flight again, and tells its owner if that has left meanwhile.
+// putBack makes a batch the first call in flight again, and wakes its owner if the owner has given up in the
+// meantime.
 func (c *Conn) putBack(call *Call, owned bool) {
 	c.inflight.pushFront(call)
 	if owned && call.done != nil && !call.state.CompareAndSwap(stateDecoding, statePending) {
@@ -126,14 +130,14 @@ func (c *Conn) putBack(call *Call, owned bool) {
 	}
 }
 
-// open takes the header of the array that ends a batch, so that its elements come as replies of their own: they need not
-// fit into memory together with their bytes. It reports false when the header is not there yet.
+// open takes the header of the array that ends a batch, so that its elements come as replies of their own:
+// the whole array need not fit into memory. It returns false if the header has not come yet.
 func (c *Conn) open() (whole bool, err error) {
 	switch resp.Kind(c.rd.Peek()) {
 	case 0:
 		return false, nil
 	case resp.KindPush:
-		return true, nil // ours comes behind it
+		return true, nil // the array comes behind it
 	case resp.KindArray:
 	default:
 		c.opening = false
@@ -148,11 +152,12 @@ func (c *Conn) open() (whole bool, err error) {
 	}
 	c.opening = false
 	if n < 0 {
-		return true, nil // a null, which Next gives
+		return true, nil // a null, which Next returns
 	}
 	call := c.inflight.head
 	if n != call.Nested {
-		return false, &DesyncError{Reason: fmt.Sprintf("the server answered %d commands with %d replies", call.Nested, n)}
+		return false, &DesyncError{
+			Reason: fmt.Sprintf("the server answered %d commands with %d replies", call.Nested, n)}
 	}
 	call.left, call.entered = n, true
 	return true, nil

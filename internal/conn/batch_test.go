@@ -24,10 +24,10 @@ type echoes struct {
 	got      []string
 	released chan struct{}
 	expected string
-	stop     error // what Take says to the reply of that number
+	stop     error // result of Take for the reply with this number
 	stopAt   int
 	slow     chan struct{} // Take waits for it
-	entered  chan struct{} // and says so before
+	entered  chan struct{} // Take signals it before it waits
 }
 
 func newEchoes(texts ...string) *echoes {
@@ -58,7 +58,7 @@ func (b *echoes) Take(i int, frame []byte) error {
 	return nil
 }
 
-// Expect claims that all next replies are alike, which is true of some only.
+// Expect claims that all next replies are equal, which is true only for some.
 func (b *echoes) Expect(i, most int) (frame string, n int) {
 	if b.slow != nil || b.stop != nil {
 		return "", 0
@@ -76,11 +76,13 @@ func (b *echoes) Expected(n int) {
 func (b *echoes) Decode([]byte) { b.got = append(b.got, "Decode was called") }
 func (b *echoes) Release()      { b.released <- struct{}{} }
 
-// check compares the replies that came, all of them unless the call was given up.
+// check compares the received replies: all of them, unless the call was given up.
 func (b *echoes) check(t *testing.T, gone *GaveUp) {
 	t.Helper()
-	if b.call.Err != nil && gone == nil || gone == nil && len(b.got) != len(b.want) || b.call.Taken() != len(b.got) {
-		t.Errorf("%d of %d replies, %d taken, %v, %v", len(b.got), len(b.want), b.call.Taken(), b.call.Err, gone)
+	if b.call.Err != nil && gone == nil || gone == nil && len(b.got) != len(b.want) ||
+		b.call.Taken() != len(b.got) {
+		t.Errorf("%d of %d replies, %d taken, %v, %v", len(b.got), len(b.want), b.call.Taken(), b.call.Err,
+			gone)
 	}
 	for i, got := range b.got {
 		if got != b.want[i] {
@@ -89,8 +91,9 @@ func (b *echoes) check(t *testing.T, gone *GaveUp) {
 	}
 }
 
-// Batches and single calls of many callers share a connection; some are given up at random moments. Each reply reaches
-// its call, every husk is released once, and no call of a batch is touched after its owner has left.
+// Batches and single calls of many callers share a connection; some are given up at random moments. Each
+// reply reaches its call, every husk is released once, and no call of a batch is touched after its owner has
+// left.
 func TestBatchesAmongCalls(t *testing.T) {
 	for _, callers := range []int{1, 2, 7, 100} {
 		t.Run(fmt.Sprint("callers=", callers), func(t *testing.T) {
@@ -125,7 +128,7 @@ func talkInBatches(t *testing.T, c *Conn, id, n int, gone, done *atomic.Int64) {
 			}
 			texts[j] = fmt.Sprint(id, "/", i, "/", j, strings.Repeat("x", size))
 			if j > 0 && rand.IntN(2) == 0 {
-				texts[j] = texts[j-1] // the reply comes by way of Expect
+				texts[j] = texts[j-1] // the reply comes through Expect
 			}
 		}
 		b := newEchoes(texts...)
@@ -149,7 +152,8 @@ func talkInBatches(t *testing.T, c *Conn, id, n int, gone, done *atomic.Int64) {
 	}
 }
 
-// The owner of a batch gives up while another goroutine takes one of its replies: it waits for that one, and for no other.
+// When the owner of a batch gives up while another goroutine takes one of its replies, the owner waits for
+// this reply and for no other.
 func TestLeaveWhileAReplyIsTaken(t *testing.T) {
 	t.Parallel()
 	for _, texts := range [][]string{{"a"}, {"a", "b", "c"}} {
@@ -169,7 +173,7 @@ func TestLeaveWhileAReplyIsTaken(t *testing.T) {
 						continue
 					}
 					if n == len(texts) {
-						// The reader's own reply and the first one of the batch come together.
+						// The reader's own reply and the first reply of the batch come together.
 						both := len(resp.AppendBulk(resp.AppendBulk(nil, "first"), "a"))
 						_, _ = nc.Write(out[:both])
 						out = out[both:]
@@ -198,7 +202,8 @@ func TestLeaveWhileAReplyIsTaken(t *testing.T) {
 			wg.Go(func() { ended <- c.Do(ctx, &b.call) })
 			<-b.entered
 			cancel()
-			redpolltest.Await(t, "the owner is leaving", func() bool { return b.call.state.Load() == stateLeaving })
+			redpolltest.Await(t, "the owner is leaving",
+				func() bool { return b.call.state.Load() == stateLeaving })
 			select {
 			case <-ended:
 				t.Error("the owner has left while its reply was being taken")
@@ -223,7 +228,7 @@ func TestLeaveWhileAReplyIsTaken(t *testing.T) {
 	}
 }
 
-// A reply that cannot be that of its number ends the connection, and the batch knows what it had.
+// A reply that cannot belong to its number ends the connection, and the batch keeps the replies before.
 func TestBatchLosesStep(t *testing.T) {
 	t.Parallel()
 	own := errors.New("own")
@@ -234,7 +239,8 @@ func TestBatchLosesStep(t *testing.T) {
 		b.stop, b.stopAt = own, at
 		g := c.Do(context.Background(), &b.call)
 		var desync *DesyncError
-		if g != nil || !errors.As(b.call.Err, &desync) || !errors.Is(b.call.Err, own) || b.call.Outcome != MaybeExecuted || b.call.Taken() != at {
+		if g != nil || !errors.As(b.call.Err, &desync) || !errors.Is(b.call.Err, own) ||
+			b.call.Outcome != MaybeExecuted || b.call.Taken() != at {
 			t.Errorf("%v, %v, outcome %v, %d taken", g, b.call.Err, b.call.Outcome, b.call.Taken())
 		}
 		if !c.Down() {
@@ -243,12 +249,12 @@ func TestBatchLosesStep(t *testing.T) {
 	}
 }
 
-// What is known of a batch that the connection did not carry whole.
+// The outcome of a batch that was not sent whole.
 func TestBatchIsLost(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name    string
-		read    int // bytes that the server reads before it hangs up
+		read    int // bytes that the server reads before it closes
 		commit  int
 		outcome Outcome
 	}{
@@ -273,14 +279,16 @@ func TestBatchIsLost(t *testing.T) {
 			if tt.read < 100 {
 				b.call.Commit = len(b.call.Wire) // the system takes more than the server reads
 			}
-			if g := c.Do(context.Background(), &b.call); g != nil || b.call.Err == nil || b.call.Outcome != tt.outcome || b.call.Sent >= len(b.call.Wire) {
-				t.Errorf("%v, %v, outcome %v, %d of %d bytes", g, b.call.Err, b.call.Outcome, b.call.Sent, len(b.call.Wire))
+			if g := c.Do(context.Background(), &b.call); g != nil || b.call.Err == nil ||
+				b.call.Outcome != tt.outcome || b.call.Sent >= len(b.call.Wire) {
+				t.Errorf("%v, %v, outcome %v, %d of %d bytes", g, b.call.Err, b.call.Outcome, b.call.Sent,
+					len(b.call.Wire))
 			}
 		})
 	}
 }
 
-// nested is a batch whose last reply is an array that is handed out element by element.
+// nested is a batch whose last reply is an array with elements taken one by one.
 func nested(c *Conn, answer string) (*echoes, *GaveUp) {
 	b := newEchoes("first", "array")
 	b.want = append([]string{"first"}, strings.Split(answer, " ")...)
@@ -288,7 +296,8 @@ func nested(c *Conn, answer string) (*echoes, *GaveUp) {
 	return b, c.Do(context.Background(), &b.call)
 }
 
-// An array at the end of a batch is handed out element by element, wherever its bytes are split, whatever comes between.
+// The elements of an array at the end of a batch are taken one by one, wherever its bytes are split and
+// whatever comes between.
 func TestArrayAtTheEndOfABatch(t *testing.T) {
 	t.Parallel()
 	const push, attribute = ">1\r\n+noise\r\n", "|1\r\n+a\r\n+b\r\n"
@@ -333,7 +342,7 @@ func TestArrayAtTheEndOfABatch(t *testing.T) {
 	}
 }
 
-// The patience is that of the batch as long as replies of it are awaited.
+// While replies of a batch are awaited, the allowed silence is that of the batch.
 func TestPatienceOfABatch(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)

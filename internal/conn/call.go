@@ -8,39 +8,41 @@ import (
 	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
-// Sink takes the reply of one call. Both methods run on the goroutine that happens to hold the
-// reading role, so they must be quick, must not block, must not call user code and must not panic.
+// Sink takes the reply of one call. Both methods run on the goroutine that has the reader's role, so they
+// must be quick, must not block, must not call user code and must not panic.
 type Sink interface {
-	// Decode takes the reply, one whole frame that is not an error reply. The frame is lent
-	// until Decode returns, but for a large one, see Call.Given.
+	// Decode takes the reply, one whole frame that is not an error reply. The frame is lent until Decode
+	// returns, except a large one, see Call.Given.
 	Decode(frame []byte)
-	// Release says that the caller is gone and the reply was dropped: the record may be
-	// used again from now on.
+	// Release says that the caller has gone and the reply was dropped: the record may be used again.
 	Release()
 }
 
-// Many is the Sink of a call that has several replies: a batch of commands sent in one go.
+// Many is the Sink of a call with several replies: a batch of commands sent together.
 type Many interface {
 	Sink
-	// Take takes reply number i of the call, which may be an error reply. It is Decode for each of them. An error says
-	// that this cannot be the reply of that number, so that the connection has lost step.
+	// Take takes reply number i of the call, which may be an error reply; it replaces Decode. An error means
+	// that this reply cannot belong to number i, so the connection has lost step.
 	Take(i int, frame []byte) error
-	// Expect tells which reply most of the next ones are, from number i on, and how many of them in a row may be it, at most
-	// most. Those of them that are it at first sight are not given to Take: Expected tells how many.
+	// Expect returns the reply that most of the next ones are, starting with number i, and how many of them
+	// in a row may be this reply, at most most. Replies with exactly these bytes are not passed to Take;
+	// Expected is called with their number.
 	Expect(i, most int) (frame string, n int)
 	Expected(n int)
 }
 
-// Prelude is commands that go out in front of a call, so that no other command comes in between: ASKING, SCRIPT LOAD. What is known of
-// the call, as Sent, Taken and Outcome tell it, counts the call alone, and an error reply to a prelude does not fail it.
+// Prelude holds commands that go out in front of a call, such as ASKING or SCRIPT LOAD; no other command
+// comes between. Sent, Taken and Outcome of a call describe the call without its prelude, and an error reply
+// to a prelude does not fail the call.
 type Prelude struct {
 	Wire    []byte // whole frames
-	Replies int    // how many replies they have
-	// Check is called with each of these replies, in their order, under the rules of Sink.Decode; i is from 0. nil: with none.
+	Replies int    // number of replies
+	// Check is called with each reply to the prelude in order, under the rules of Sink.Decode; i begins
+	// with 0. It is nil if nobody checks the replies.
 	Check func(i int, frame []byte)
 }
 
-// Then is a prelude with another one behind it; either may be nil.
+// Then returns a prelude followed by another one; either may be nil.
 func (p *Prelude) Then(next *Prelude) *Prelude {
 	switch {
 	case p == nil:
@@ -66,13 +68,14 @@ func (p *Prelude) check(i int, frame []byte) {
 	}
 }
 
-// Outcome says what is known about a call that failed on the way.
+// Outcome says what is known about a call that failed.
 type Outcome uint8
 
 const (
-	// MaybeExecuted: the whole request left, and no reply came back. It is the zero value, which promises least.
+	// MaybeExecuted means that the whole request was sent and no reply came back. It is the zero value, which
+	// promises least.
 	MaybeExecuted Outcome = iota
-	// NotSent: the server cannot have seen the whole request, so it did not run it.
+	// NotSent means that the server cannot have received the whole request, so it did not run the request.
 	NotSent
 )
 
@@ -80,38 +83,40 @@ const (
 type Class uint8
 
 const (
-	// Shared calls travel together with those of others.
+	// Shared calls use a connection together with calls of other callers.
 	Shared Class = iota
-	// Blocking calls may be held back by the server, see Call.Wait.
+	// Blocking calls may wait at the server, see Call.Wait.
 	Blocking
-	// Large calls would hold up others on their connection.
+	// Large calls would delay other calls on their connection.
 	Large
-	// Urgent calls are answered by a server that is busy with a script, but not behind that script.
+	// Urgent calls are answered even by a server that is busy with a script, but not behind the script on one
+	// connection.
 	Urgent
-	// Session is for a holder who wants a connection for several calls.
+	// Session is for a holder that needs one connection for several calls.
 	Session
 	// Classes is the number of classes.
 	Classes = iota
 )
 
-// Route says where a call goes where there are several nodes, if its first key and the rule of its command are not to decide.
+// Route says to which node a call goes, if neither its first key nor the rule of its command decides.
 type Route struct {
 	To   Target
 	Keys [][]byte // for ToKeys
 	Node string   // for ToNode: the address
+	Slot int      // for ToSlot
 }
 
 // Target is a kind of Route.
 type Target uint8
 
 const (
-	ToOwn  Target = iota // the node that its first key or the rule of its command names
-	ToKeys               // the node that has certain keys; any node if there are none
-	ToNode               // one node, and no other
-	ToAll                // every node
+	ToOwn  Target = iota // the node of the first key, or of the command's rule
+	ToKeys               // the node of these keys; any node without keys
+	ToNode               // exactly this node
+	ToSlot               // the owner of a slot
 )
 
-// Phase says how far a failed call had come.
+// Phase says where a call failed.
 type Phase uint8
 
 const (
@@ -122,12 +127,13 @@ const (
 	PhaseRead
 )
 
-// The life of a call, in Call.state. A call leaves pending exactly once: towards decoding, by the
-// holder of the reading role, or towards husk, by its owner who gives up. Whoever wins the
-// compare-and-swap owns the record from then on.
+// These are the states of a call, in Call.state. A call leaves statePending exactly once: the goroutine with
+// the reader's role moves it to stateDecoding, or its owner gives up and makes it a husk. The goroutine that
+// wins the compare-and-swap owns the record from then on.
 //
-// A call with several replies is pending again after each of them but the last. Its owner who gives up while one is being
-// decoded makes it leaving; then the reader makes it a husk, and tells the owner.
+// A call with several replies is pending again after each reply except the last. If its owner gives up while
+// a reply is being decoded, the owner sets stateLeaving; then the reader makes the call a husk and wakes the
+// owner.
 const (
 	statePending uint32 = iota
 	stateDecoding
@@ -135,81 +141,88 @@ const (
 	stateLeaving
 )
 
-// signal is what a waiting caller is woken with.
+// signal says why a waiting caller was woken.
 type signal uint8
 
 const (
-	signalDone signal = iota // the reply, or the failure, is in the record
-	signalLead               // the reading role is yours
-	signalHusk               // you gave up between two replies
+	signalDone signal = iota // the reply or the failure is in the record
+	signalLead               // the caller gets the reader's role
+	signalHusk               // the caller gave up between two replies
 )
 
-// Call is one request under way: its bytes, where its reply goes, and what became of it. A Call is
-// reused; between Reset and the return of Conn.Do it belongs to the connection.
+// Call is one request in flight: its bytes, the receiver of its reply, and its result. A Call is reused;
+// between Reset and the return of Conn.Do it belongs to the connection.
 type Call struct {
-	// Set by the owner before Do.
+	// The owner sets these fields before Do.
 	Info *command.Info
-	Wire []byte // the encoded request, whole frames only
-	// Holes are the request's large arguments. Their memory belongs to somebody who waits for the call: Do returns when nothing
-	// reads it any more, and a call that ends with its context is the owner's again then.
+	Wire []byte // the encoded request; whole frames
+	// Holes are the large arguments of the request. Their memory belongs to a caller that waits for the call:
+	// Do returns only when nothing reads the memory any more, and a call that ends with its context goes back
+	// to its owner.
 	Holes []wire.Hole
 	Sink  Sink
 	// Class says which kind of connection the call needs.
 	Class Class
-	// Wait is how long the server may hold the reply of a blocking call back on purpose; 0: without end. Silence for that long
-	// is no fault then.
+	// Wait is how long the server may hold back the reply of a blocking call on purpose; silence for this
+	// time is not a fault. 0 means without end.
 	Wait time.Duration
-	// Once is set when an option makes a command that is usually repeatable one that is not.
+	// Once says that an option makes a usually repeatable command unrepeatable.
 	Once bool
-	// Route says where the call goes where there are several nodes; nil stands for ToOwn.
+	// Route says which node the call goes to; nil means ToOwn.
 	Route *Route
 
-	// Replies is how many replies the request has if it is a batch; its Sink is a Many then. 0: one.
+	// Replies is the number of replies of a batch, whose Sink is a Many. 0 means a single call with one
+	// reply.
 	Replies int
-	// Nested is the number of elements of the last of these, an array of which each element is handed out like a
-	// reply; 0: it is handed out whole. An answer that is no array is handed out whole in any case.
+	// Nested is the number of elements of the last reply of a batch, an array whose elements are taken like
+	// replies. 0 means that the array is one reply. A reply that is not an array is always taken whole.
 	Nested int
-	// Prelude goes out in front of Wire, in the same write; nil: nothing does.
+	// Path has the nodes that have redirected the call, if it ended because they did not come to an end.
+	Path []string
+	// Prelude goes out in front of Wire, in the same write; nil if there is none.
 	Prelude *Prelude
-	// Commit is how many bytes of the request the server must have seen before it does anything; 0: all.
+	// Commit is how many bytes of the request the server must receive before it does anything. 0 means all.
 	Commit int
 
-	// Borrowed says that something may still read Wire after the call has ended: its memory must not be
-	// written again. Set by Do.
+	// Borrowed says that something may still read Wire after the call has ended, so its memory must not be
+	// written again. Do sets it.
 	Borrowed bool
 
-	// Given says during Decode and Take that the frame is one large string, whose memory is the Sink's for good.
+	// Given says during Decode and Take that the frame is one large string, and that the Sink may keep its
+	// memory.
 	Given bool
 
-	// Valid when Do has returned.
-	Err     error  // what went wrong on the way, nil when a reply came
-	Refusal string // the text of an error reply, see Refused
+	// These fields are valid when Do has returned.
+	Err     error  // the failure; nil if a reply came
+	Refusal string // text of an error reply, see Refused
 	Outcome Outcome
 	Phase   Phase
-	Sent    int           // how many bytes of the request may have left, if Err is set
-	Repeats int           // how often it was sent again; set by a layer above, as is the next
-	MayRun  bool          // an attempt before the last one may have been executed
-	Since   time.Duration // when an attempt first failed without running, by the clock of Now; 0: none has
-	Began   time.Duration // when it was first queued, by the clock of Now; a layer above may set it before
+	// Sent is valid if Err is set. A layer above sets Repeats and MayRun.
+	Sent    int  // bytes of the request that may have been sent
+	Repeats int  // how often the call was sent again
+	MayRun  bool // an attempt before the last one may have run
+	// Since and Began use the clock of Now. A layer above may set Began before the call is queued.
+	Since time.Duration // first failure of an attempt that did not run; 0 if none
+	Began time.Duration // when the call was first queued
 
 	ahead   int    // replies to the prelude still to come
 	left    int    // replies of a batch still to come
-	node    string // that it was meant for, if it came to no connection
-	taken   int    // replies that its Sink has
-	entered bool   // the array at its end is being handed out
+	node    string // address for a call without a connection
+	taken   int    // number of replies that the Sink has taken
+	entered bool   // the elements of the last array are being taken
 	refused bool
-	conn    *Conn           // that it was queued on
-	join    *Join           // that awaits it, if it was posted
-	place   int             // its own among the calls of join
+	conn    *Conn           // the connection on which it was queued
+	join    *Join           // waits for the call if it was posted
+	place   int             // index among the calls of join
 	done    <-chan struct{} // of the caller's context
 	next    *Call
 	queued  Moment // when it was queued on conn
-	end     uint64 // where its last byte stands in the connection's stream
+	end     uint64 // position of its last byte in the connection's stream
 	state   atomic.Uint32
-	ready   chan signal // capacity 1: at most one signal is ever under way
+	ready   chan signal // capacity 1; holds at most one signal
 }
 
-// Reset makes the record ready for another call. Wire keeps its memory.
+// Reset prepares the record for another call. Wire keeps its memory.
 func (c *Call) Reset() {
 	if c.ready == nil {
 		c.ready = make(chan signal, 1)
@@ -220,50 +233,54 @@ func (c *Call) Reset() {
 	c.Borrowed = false
 	c.Replies, c.Nested, c.Commit = 0, 0, 0
 	c.ahead, c.taken, c.Repeats, c.MayRun, c.Since = 0, 0, 0, false, 0
-	if c.join != nil || c.Prelude != nil || c.Route != nil || c.Holes != nil { // a store would cost each of the many without
-		c.join, c.Prelude, c.Route, c.Holes = nil, nil, nil, nil
+	// most calls have none, and stores would cost time
+	if c.join != nil || c.Prelude != nil || c.Route != nil || c.Holes != nil || c.Path != nil {
+		c.join, c.Prelude, c.Route, c.Holes, c.Path = nil, nil, nil, nil, nil
 	}
 	c.Began = 0
 	c.next = nil
 	c.rewind()
 }
 
-// rewind makes the state pending again. It mostly is: only calls that can be given up ever leave it.
+// rewind makes the state pending again. Usually it is pending already: only calls that can be given up ever
+// leave this state.
 func (c *Call) rewind() {
 	if c.state.Load() != statePending {
 		c.state.Store(statePending)
 	}
 }
 
-// claim takes the record for the reader, who has its reply. It reports false when the owner has given up. Without a
-// context that can end there is nobody to race with, and the state stays as it is.
+// claim takes the record for the reader, which has the reply. It returns false if the owner has given up.
+// Without a context that can end no owner gives up, and the state does not change.
 func (c *Call) claim() bool {
 	return c.done == nil || c.state.CompareAndSwap(statePending, stateDecoding)
 }
 
-// Again makes a call that has ended ready to be sent once more.
+// Again prepares a call that has ended to be sent once more.
 func (c *Call) Again() {
 	c.Err, c.Refusal, c.refused = nil, "", false
-	c.ahead = 0 // the next attempt may go without the prelude of this one
+	c.ahead = 0 // the next attempt may have no prelude
 	c.rewind()
 }
 
-// Taken is how many replies of a batch its Sink has got. The owner may ask when Do has returned, even if it gave up.
+// Taken returns how many replies of a batch the Sink has taken. The owner may call it when Do has returned,
+// even if the owner gave up.
 func (c *Call) Taken() int { return c.taken }
 
-// Entered reports whether the replies now taken are elements of the array at the end of a batch.
+// Entered reports whether the Sink now takes elements of the array at the end of a batch.
 func (c *Call) Entered() bool { return c.entered }
 
-// Refuse makes the whole batch one that was refused, with the text of an error reply.
+// Refuse makes the whole batch a refused call, with the text of an error reply.
 func (c *Call) Refuse(text string) { c.Refusal, c.refused = text, true }
 
-// Refused reports whether the reply was an error reply; Refusal is its text.
+// Refused reports whether the reply was an error reply. Refusal is its text.
 func (c *Call) Refused() bool { return c.refused }
 
-// Await waits until the call has ended, or reports true when the reader's role was handed to it: see Conn.Start.
+// Await waits until the call has ended. It returns true if the caller got the reader's role instead: see
+// Conn.Start.
 func (c *Call) Await() (lead bool) { return <-c.ready == signalLead }
 
-// wake tells whoever waits for the call.
+// wake wakes the goroutine that waits for the call.
 func (c *Call) wake(s signal) {
 	if c.join != nil {
 		c.join.arrive(c.place, s)
@@ -272,11 +289,11 @@ func (c *Call) wake(s signal) {
 	c.ready <- s
 }
 
-// Conn is the connection that the call was queued on last.
+// Conn returns the connection on which the call was queued last.
 func (c *Call) Conn() *Conn { return c.conn }
 
-// Node is the address of the server that the call went to last, or was meant for: "" if nothing is known of one. The owner may ask
-// when Do has returned nil.
+// Node returns the address of the last server of the call, or of the server that the call should have
+// reached; "" if there is none. The owner may call it when Do has returned nil.
 func (c *Call) Node() string {
 	if c.conn != nil {
 		return c.conn.cfg.Addr
@@ -284,8 +301,8 @@ func (c *Call) Node() string {
 	return c.node
 }
 
-// Key is the key that decides which node the call goes to: that of its route, or the first one of the command. It reports false
-// if there is none.
+// Key returns the key that decides the node of the call: the first key of its route, or of its command. It
+// returns false if there is none.
 func (c *Call) Key() (key []byte, ok bool) {
 	if c.Route != nil && c.Route.To != ToOwn {
 		if len(c.Route.Keys) == 0 {
@@ -300,7 +317,7 @@ func (c *Call) Key() (key []byte, ok bool) {
 	return c.Info.FirstKey(w)
 }
 
-// Size is how many bytes the request has on the wire.
+// Size returns the number of bytes of the request.
 func (c *Call) Size() int {
 	if c.Holes == nil {
 		return len(c.Wire)
@@ -308,10 +325,15 @@ func (c *Call) Size() int {
 	return wire.Size(c.Wire, c.Holes)
 }
 
-// Answered reports whether a reply came, and not an error reply.
+// RanOn notes the node of a call that was answered without being queued itself: its parts were. node is "" if
+// they went to several nodes.
+func (c *Call) RanOn(node string) { c.conn, c.node = nil, node }
+
+// Answered reports whether the reply came and is not an error reply.
 func (c *Call) Answered() bool { return c.Err == nil && !c.refused }
 
-// patience is the silence that is no fault while this call is the first one in flight; 0: any.
+// patience returns how long the server may be silent while this call is the first in flight. 0 means without
+// end.
 func (c *Call) patience(margin time.Duration) time.Duration {
 	switch {
 	case c.Class != Blocking:
@@ -322,44 +344,44 @@ func (c *Call) patience(margin time.Duration) time.Duration {
 	return c.Wait + margin
 }
 
-// waits reports whether the owner is still there and has no reason to leave.
+// waits reports whether the owner still waits and its context has not ended.
 func (c *Call) waits() bool {
 	if c.state.Load() != statePending {
 		return false
 	}
 	select {
-	case <-c.done: // nil: never
+	case <-c.done: // nil if the context cannot end
 		return false
 	default:
 		return true
 	}
 }
 
-// Begin notes that the call begins now, unless it has begun before. Layers above call it where a call may have
-// to wait for a connection.
+// Begin notes the start of the call, unless it has started already. Layers above call it where a call may
+// wait for a connection.
 func (c *Call) Begin() { c.begin(Now()) }
 
-// begin notes when the call was queued for the first time.
+// begin notes when the call was first queued.
 func (c *Call) begin(now time.Duration) {
 	if c.Began == 0 {
 		c.Began = now
 	}
 }
 
-// fail records a failure on the way.
+// fail records a failure of the call.
 func (c *Call) fail(err error, phase Phase, outcome Outcome) {
 	c.Err, c.Phase, c.Outcome = err, phase, outcome
 }
 
-// NotSent records that the call never came to a connection, which would have led to node.
+// NotSent records that the call got no connection; node is the address of the server.
 func (c *Call) NotSent(node string, err error, phase Phase) {
 	c.Sent, c.taken = 0, 0
 	c.node, c.conn = node, nil
 	c.fail(err, phase, NotSent)
 }
 
-// lost records that the connection failed when written bytes of its stream had left. Nothing runs before the bytes up to
-// Commit have arrived: the server waits for the end of a request.
+// lost records that the connection failed after it had sent written bytes of its stream. The server runs
+// nothing before the bytes up to Commit have arrived, because it waits for the end of a request.
 func (c *Call) lost(err error, phase Phase, written uint64) {
 	c.Sent = c.Size()
 	missing := 0
@@ -374,16 +396,16 @@ func (c *Call) lost(err error, phase Phase, written uint64) {
 	}
 }
 
-// Unanswered turns an error reply into a failure on the way.
+// Unanswered turns an error reply into a failure.
 func (c *Call) Unanswered(err error) {
 	if c.refused {
-		c.Sent, c.taken = 0, 0 // the replies of a batch all said "not now", which is none of its results
+		c.Sent, c.taken = 0, 0 // all replies of the batch were refusals and do not count
 	}
 	c.Refusal, c.refused = "", false
 	c.fail(err, PhaseRead, MaybeExecuted)
 }
 
-// list is a queue of calls, linked through them, so that it needs no memory of its own.
+// list is a queue of calls. The calls hold the links, so the list allocates nothing.
 type list struct {
 	head, tail *Call
 }
@@ -420,7 +442,7 @@ func (l *list) pop() *Call {
 	return c
 }
 
-// moveTo appends the whole list to another one and leaves this one empty.
+// moveTo appends the whole list to another one and empties it.
 func (l *list) moveTo(to *list) {
 	if l.head == nil {
 		return
@@ -436,5 +458,5 @@ func (l *list) moveTo(to *list) {
 
 var epoch = time.Now()
 
-// Now is the monotonic time since the program started: the cheapest clock there is.
+// Now returns the monotonic time since the program started. It is the cheapest clock.
 func Now() time.Duration { return time.Since(epoch) }

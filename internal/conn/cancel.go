@@ -5,15 +5,18 @@ import (
 	"time"
 )
 
-// GaveUp is why Do returned without the reply: the caller's context ended first.
+// GaveUp says why Do returned without the reply: the caller's context ended first.
 type GaveUp struct {
-	Err     error  // context.Canceled or context.DeadlineExceeded
-	Cause   error  // what context.Cause says, if it says more, or why the call was to be sent again
-	Node    string // the address of the server that the call went to last; "" if it never came so far
+	Err error // context.Canceled or context.DeadlineExceeded
+	// Cause is the cause of the context if it has one, or the failure because of which the call was to be
+	// sent again.
+	Cause   error  // more about the reason; nil if there is none
+	Node    string // address of the call's last server; "" if none
+	Conn    *Conn  // the connection that the call may still be on; nil if none
 	Outcome Outcome
-	Elapsed time.Duration // since the request was queued
-	Repeats int           // how often it was sent again
-	Unsent  int           // how many bytes at its end have certainly not left, see Conn.Unsent
+	Elapsed time.Duration // time since the request was queued
+	Repeats int           // how often the call was sent again
+	Unsent  int           // bytes at the end that were not sent, see Conn.Unsent
 }
 
 func (e *GaveUp) Error() string {
@@ -23,7 +26,7 @@ func (e *GaveUp) Error() string {
 	return e.Err.Error() + ": " + e.Cause.Error()
 }
 
-// Unwrap gives both the context's error and its cause.
+// Unwrap returns the context's error and its cause.
 func (e *GaveUp) Unwrap() []error {
 	if e.Cause == nil {
 		return []error{e.Err}
@@ -31,7 +34,7 @@ func (e *GaveUp) Unwrap() []error {
 	return []error{e.Err, e.Cause}
 }
 
-// NewGaveUp says that the context has ended.
+// NewGaveUp describes a context that has ended.
 func NewGaveUp(ctx context.Context, o Outcome) *GaveUp {
 	g := &GaveUp{Err: ctx.Err(), Outcome: o}
 	if cause := context.Cause(ctx); cause != g.Err {
@@ -40,20 +43,21 @@ func NewGaveUp(ctx context.Context, o Outcome) *GaveUp {
 	return g
 }
 
-// gaveUp says that the context of a call has ended while the call was on its way.
+// gaveUp describes the end of the context of a call in flight.
 func (c *Call) gaveUp(ctx context.Context) *GaveUp {
 	g := NewGaveUp(ctx, MaybeExecuted)
 	g.Elapsed = Now() - c.Began
-	g.Node, g.Repeats = c.Node(), c.Repeats
+	g.Node, g.Conn, g.Repeats = c.Node(), c.conn, c.Repeats
 	return g
 }
 
-// Unsent looks how much of a batch that was given up has left, and notes it in gone. The connection has been closed, since
-// it served that batch alone: so it takes no time to wait until nothing is written any more. It is for batches only, whose
-// calls nobody uses again: another call belongs to the connection from the moment on that it was given up.
+// Unsent finds out how much of a given-up batch was sent, and records it in gone. The connection served only
+// this batch and has been closed, so the current write ends soon and Unsent can wait for it. Unsent is for
+// batches only: nobody reuses their records, while any other record belongs to the connection as soon as the
+// caller gives up.
 func (c *Conn) Unsent(call *Call, gone *GaveUp) {
 	if c.raw == nil || gone.Outcome == NotSent {
-		return // closing a user's own connection may take its time
+		return // closing a user's own connection may take long
 	}
 	c.mu.Lock()
 	for c.flushing {
@@ -73,14 +77,14 @@ func (c *Conn) Unsent(call *Call, gone *GaveUp) {
 	}
 }
 
-// canceller ends the read of a leader whose context ends. It is owned by the reader.
+// canceller ends the read of a leader whose context ends. The reader owns it.
 //
-// Registering with a context costs about half a microsecond. Callers that use one context for many
-// commands should pay that once, so the registration is kept when the same context leads twice
-// in a row; a context that is used once is let go at once.
+// Registering with a context costs about half a microsecond. Callers that use one context for many commands
+// should pay this once, so the registration stays if the same context leads twice in a row. The registration
+// of a context that leads once ends at once.
 type canceller struct {
-	done <-chan struct{} // registered with the context of this channel
-	last <-chan struct{} // the context that led before
+	done <-chan struct{} // Done channel of the registered context
+	last <-chan struct{} // Done channel of the leader before
 	stop func() bool
 }
 
@@ -93,9 +97,9 @@ func (k *canceller) arm(ctx context.Context, c *Conn, done <-chan struct{}) {
 	k.stop = context.AfterFunc(ctx, c.onInterrupt)
 }
 
-// rest is called at the end of each leadership, before the role is laid down: letting go of a context may run
-// the user's code, which must not happen under the connection's lock.
-func (k *canceller) rest() {
+// endLead is called at the end of each leadership, before the leader gives up the reader's role: ending a
+// registration may run the user's code, which must not happen under the connection's lock.
+func (k *canceller) endLead() {
 	if k.done == nil {
 		return
 	}
@@ -112,7 +116,7 @@ func (k *canceller) disarm() {
 	}
 }
 
-// take gives the function that ends the registration, to be called outside the lock; nil if there is none.
+// take returns the function that ends the registration, to be called outside the lock; nil if there is none.
 func (k *canceller) take() func() bool {
 	stop := k.stop
 	k.done, k.stop = nil, nil
@@ -121,8 +125,8 @@ func (k *canceller) take() func() bool {
 
 var past = time.Unix(1, 0)
 
-// interrupt ends the read of the leader if its context is over. A leader that has come since the context of an
-// earlier one ended is left alone.
+// interrupt ends the read of the leader if its context has ended. It does nothing to a new leader with
+// another context.
 func (c *Conn) interrupt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -12,18 +12,24 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// full is a configuration in which every setting differs from its zero value.
+// full returns a configuration in which every setting differs from its zero value.
 func full() *Config {
 	return &Config{
-		Network: "tcp", Addr: "a:1", TLS: new(tls.Config), Dial: func(context.Context, string, string) (net.Conn, error) { return nil, nil },
+		Network: "tcp", Addr: "a:1", TLS: new(tls.Config),
+		Dial:        func(context.Context, string, string) (net.Conn, error) { return nil, nil },
 		DialTimeout: 1, ReplyTimeout: 2, WriteTimeout: 3, KeepAlive: 4,
-		Credentials: func(context.Context) (string, string, error) { return "", "", nil }, ClientName: "n", DB: 5, Role: Replica, RESP2: true,
-		NoEvict: true, NoTouch: true, ClientInfo: true, OnPush: func(*Conn, []byte) {}, OnConnect: func(context.Context, *Conn) error { return nil },
-		TrackReplies: true, Observe: func(context.Context, time.Duration, error) {}, Spin: 6, Limits: resp.Limits{Bulk: 7}, Logger: slog.Default(),
+		Credentials: func(context.Context) (string, string, error) {
+			return "", "", nil
+		}, ClientName: "n", DB: 5, Role: Replica, Leads: true, RESP2: true,
+		NoEvict: true, NoTouch: true, ClientInfo: true, OnPush: func(*Conn, []byte) {},
+		OnConnect:    func(context.Context, *Conn) error { return nil },
+		TrackReplies: true, Observe: func(context.Context, time.Duration, error) {}, Spin: 6,
+		Limits: resp.Limits{Bulk: 7}, Logger: slog.Default(),
 	}
 }
 
-// Another server of the same deployment has all settings but the address and the role, and nothing is known of it yet.
+// The configuration for another server of the same deployment has the same settings except the address and
+// the role, and no habits yet.
 func TestConfigFor(t *testing.T) {
 	t.Parallel()
 	c := full()
@@ -51,18 +57,20 @@ func TestConfigFor(t *testing.T) {
 	}
 }
 
-// A connection for urgent commands says nothing that a server refuses while a script runs, and uses what is known of the endpoint.
+// A connection for urgent commands sends nothing that a server refuses while a script runs, and uses the
+// habits of the endpoint.
 func TestConfigBare(t *testing.T) {
 	t.Parallel()
 	c := full()
 	bare := c.Bare()
 	c.known.hello.learn()
-	if bare.Addr != c.Addr || bare.ClientName != "" || bare.DB != 0 || len(bare.modes()) != 0 || bare.ClientInfo || bare.Observe != nil || bare.learnt().hello.fresh() {
+	if bare.Addr != c.Addr || bare.ClientName != "" || bare.DB != 0 || len(bare.modes()) != 0 ||
+		bare.ClientInfo || bare.Observe != nil || bare.learnt().hello.fresh() {
 		t.Errorf("%+v", bare)
 	}
 }
 
-// Connections to a replica of a cluster say so before anything is asked of them.
+// Connections to a replica of a cluster send READONLY before any other command.
 func TestReplicaIsToldReadOnly(t *testing.T) {
 	t.Parallel()
 	s := newScripted(t, func(_ int, words []string) string {

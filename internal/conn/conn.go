@@ -1,23 +1,24 @@
-// Package conn is one connection to one server: dial, handshake, and the path of a command to the
+// Package conn is one connection to one server: the dial, the handshake, and the path of a command to the
 // socket and of its reply back to the caller.
 //
-// There is no goroutine per connection. Two roles exist, each held by at most one goroutine at a
-// time, usually by callers that wait anyway:
+// A connection has no goroutine of its own. There are two roles, each held by at most one goroutine at a
+// time, usually by a caller that waits anyway:
 //
-//   - The flusher writes. A caller that finds nobody flushing takes the role, writes everything
-//     that is queued, and goes on until nothing is left. It never blocks in a write: what the
-//     kernel does not take at once is written by a goroutine that takes the role over.
-//   - The reader reads. While replies are awaited exactly one goroutine reads, decodes each reply
-//     for its owner and wakes it. When its own reply has come it hands the role to the first
-//     call that still waits.
+//   - The flusher writes. A caller that finds no flusher takes the role, writes everything that is queued,
+//     and goes on until the queue is empty. It never blocks in a write: if the kernel does not take all bytes
+//     at once, another goroutine takes over the role and writes the remaining bytes.
+//   - The reader reads. While replies are awaited, exactly one goroutine reads, decodes each reply for its
+//     owner and wakes the owner. When the reader's own reply has come, it hands the role to the first call
+//     that still waits.
 //
-// A caller that gives up leaves its record in the queue as a husk: the reply is dropped when it
-// comes, and no other caller notices.
+// A caller that gives up leaves its record in the queue as a husk: the reply is dropped when it comes, and no
+// other caller notices.
 //
-// When the connection fails, the role that ends last settles: it tells every call what is known.
+// When the connection fails, the role that ends last settles all calls: it gives each call its error and
+// outcome.
 //
-// Lock order: Conn.mu is a leaf. It is never held while anything waits; the only channel
-// operation under it is a send on a call's ready channel, which has room by construction.
+// Lock order: Conn.mu is a leaf. No goroutine waits while it holds Conn.mu. The only channel operation under
+// it is a send on a call's ready channel, which always has room.
 package conn
 
 import (
@@ -39,76 +40,82 @@ var ErrClosed = errors.New("connection closed by this client")
 // Conn is one connection. Do may be called by many goroutines at once.
 type Conn struct {
 	cfg  *Config
-	nc   net.Conn        // what is read and written: the socket, or TLS over it
+	nc   net.Conn        // the socket, or TLS over it
 	sock net.Conn        // the socket itself
 	lazy *lazySocket     // between TLS and the socket; nil without TLS
-	raw  syscall.RawConn // the descriptor of a plain socket, nil for any other connection
-	eye  syscall.RawConn // a descriptor to look at, also below a user's own type; nil when there is none
-	deaf bool            // deadlines cannot be set: a goroutine reads, so that callers can leave
+	raw  syscall.RawConn // descriptor of a plain socket; nil for other connections
+	// With eye the end of a connection can be seen even below a user's own type.
+	eye syscall.RawConn // descriptor for peeking; nil if there is none
+	// If the connection knows no deadlines, a goroutine reads, so that callers can leave.
+	deaf bool // the connection knows no deadlines
 	info ServerInfo
 	made time.Duration // when it was ready for use
 
 	mu       sync.Mutex
-	out      outbox // requests that are not yet handed to a write
-	queued   list   // their calls
-	sent     list   // calls handed to a write, in the order of their replies
-	flushing bool   // somebody holds the flusher's role
-	reading  bool   // somebody holds the reader's role
-	leader   *Call  // the reader's own call; nil: a goroutine without one
-	waiting  int    // calls queued or in flight, husks included
-	batch    int    // replies per read of late
+	out      outbox // requests that are not in a write yet
+	queued   list   // the calls of these requests
+	sent     list   // calls handed to a write, in the order of replies
+	flushing bool   // a goroutine has the flusher's role
+	reading  bool   // a goroutine has the reader's role
+	leader   *Call  // the reader's own call; nil if it has none
+	waiting  int    // calls queued or in flight, including husks
+	batch    int    // recent number of replies per read
 	err      error  // why the connection is unusable; set once
 	errPhase Phase
-	buried   bool          // the end has been told
-	onEnd    func(End)     // hears of the end; nil: nobody does
+	buried   bool          // onEnd has been called
+	onEnd    func(End)     // called at the end; nil if nobody listens
 	retiring bool          // takes no more calls and ends with the last one
-	trim     bool          // the reader is asked to free a large buffer
+	trim     bool          // the reader should free a large buffer
 	appended uint64        // bytes ever queued
-	handed   uint64        // those, and the bytes of a write that has failed
+	handed   uint64        // bytes written, plus those of a failed write
 	written  uint64        // bytes that the kernel took
 	stamp    time.Duration // when the last flush began
-	blocked  time.Duration // since when a write makes no headway; 0: none waits
-	quiet    time.Duration // how long silence is no fault; 0: for ever
-	replied  time.Duration // when the last reply came, kept if the configuration asks for it
+	blocked  time.Duration // when a write stopped making progress; 0 if none waits
+	quiet    time.Duration // allowed time of silence; 0 if without end
+	replied  time.Duration // time of the last reply, for Config.TrackReplies
 	counts   Counts
 	trust    trust
 
-	// Owned by the flusher, handed over under mu.
-	room    chan struct{} // closed when out has been taken; nil: nobody waits. Guarded by mu.
-	flushed chan struct{} // closed when the role is laid down by a goroutine; nil: nobody waits. Guarded by mu.
+	// The flusher owns these fields; they change hands under mu. Both channels are guarded by mu, and nil if
+	// nobody waits.
+	room    chan struct{} // closed when out has been taken
+	flushed chan struct{} // closed when a goroutine gives up the flusher's role
 	yield   yieldGuard
 	write   attempt
 
-	// Owned by the reader, handed over under mu.
-	inflight list  // taken over from sent, a batch at a time
-	opening  bool  // the first call in flight awaits an array whose elements are handed out one by one
-	cursor   *Call // a call in inflight or sent up to which nobody waits any more; nil: none
-	lost     error // a mark was answered wrongly
-	rd       *resp.Reader
-	spin     spinGuard
-	read     attempt
-	cancel   canceller
-	leads    uint8 // leaderships that got their reply
-	within   bool  // barLarge is set
+	// The reader owns these fields; they change hands under mu.
+	inflight list // taken from sent, a batch at a time
+	// The elements of the array are then taken one by one, like replies.
+	opening bool  // the first call in flight awaits an array
+	cursor  *Call // last call up to which nobody waits; nil if none
+	lost    error // error after a wrong reply to a mark
+	rd      *resp.Reader
+	spin    spinGuard
+	read    attempt
+	cancel  canceller
+	leads   uint8 // leaderships that got their reply
+	within  bool  // barLarge is set
 
-	onInterrupt func()        // interrupt, bound once
-	lingerFor   time.Duration // usualLinger, but in tests
+	onInterrupt func()        // the method interrupt, bound once
+	lingerFor   time.Duration // usualLinger, except in tests
 
-	bars   atomic.Uint32 // why it should take no new call: barDown and so on
-	timed  atomic.Bool   // overtime will look at a silence
-	wanted atomic.Bool   // somebody waits for the end of a large reply
-	husks  atomic.Int32  // calls among waiting whose owners have gone, and our own questions
-	mixed  atomic.Bool   // a blocking command has been here: the patience is that of the first call in flight
-	slow   atomic.Bool   // a write waits for the server
-	life   atomic.Uint32 // changes with everything that comes, but for push messages
-	moved  atomic.Uint32 // changes when a write that waits gets on
-	came   atomic.Uint64 // bytes received
-	watch  watch         // owned by the watchdog
+	bars   atomic.Uint32 // reasons to take no new call, see barDown
+	timed  atomic.Bool   // the timer of overtime runs
+	wanted atomic.Bool   // a caller waits for the end of a large reply
+	husks  atomic.Int32  // calls whose owners have left, and our own PINGs and marks
+	// After a blocking command the allowed silence depends on the first call in flight.
+	mixed atomic.Bool   // a blocking command was queued here
+	slow  atomic.Bool   // a write waits for the server
+	life  atomic.Uint32 // changes with all received bytes except push messages
+	moved atomic.Uint32 // changes when a waiting write makes progress
+	came  atomic.Uint64 // bytes received
+	watch watch         // owned by the watchdog
 }
 
 // newConn wraps a connected socket, before the handshake.
 func newConn(cfg *Config, sock net.Conn) *Conn {
-	c := &Conn{cfg: cfg, nc: sock, sock: sock, raw: rawConn(sock), eye: eyeOf(sock), quiet: cfg.ReplyTimeout, lingerFor: usualLinger}
+	c := &Conn{cfg: cfg, nc: sock, sock: sock, raw: rawConn(sock), eye: eyeOf(sock), quiet: cfg.ReplyTimeout,
+		lingerFor: usualLinger}
 	c.info.Proto = 2
 	c.deaf = c.raw == nil && sock.SetReadDeadline(time.Time{}) != nil
 	c.rd = resp.NewReader(socketReader{c}, readSize, cfg.Limits)
@@ -118,22 +125,22 @@ func newConn(cfg *Config, sock net.Conn) *Conn {
 	return c
 }
 
-// Err is why the connection is unusable, or nil.
+// Err returns why the connection is unusable, nil if it is usable.
 func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
 }
 
-// Down reports whether the connection takes no more calls. It costs next to nothing.
+// Down reports whether the connection takes no more calls. It is very cheap.
 func (c *Conn) Down() bool { return c.bars.Load()&barDown != 0 }
 
-// Counts is what went over a connection. Bytes are those of the protocol, without TLS.
+// Counts counts the traffic of a connection. The bytes are those of the protocol, without TLS.
 type Counts struct {
 	Calls    uint64 // requests
-	Writes   uint64 // writes to the socket that carried them
-	Sent     uint64 // bytes, the handshake included
-	Received uint64 // bytes, the handshake included
+	Writes   uint64 // writes to the socket
+	Sent     uint64 // bytes, including the handshake
+	Received uint64 // bytes, including the handshake
 }
 
 // Add adds the counters of another connection.
@@ -144,7 +151,7 @@ func (n *Counts) Add(other Counts) {
 	n.Received += other.Received
 }
 
-// Counts gives the connection's counters.
+// Counts returns the connection's counters.
 func (c *Conn) Counts() Counts {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -153,22 +160,22 @@ func (c *Conn) Counts() Counts {
 	return n
 }
 
-// Replied is when the last reply came, or when the connection was made, by the clock of Now. It is kept only if
-// Config.TrackReplies is set.
+// Replied returns when the last reply came, or when the connection was made, by the clock of Now. The time is
+// kept only if Config.TrackReplies is set.
 func (c *Conn) Replied() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.replied
 }
 
-// Node is the address of the server.
+// Node returns the address of the server.
 func (c *Conn) Node() string { return c.cfg.Addr }
 
-// Made is when the connection was ready for use, by the clock of Now.
+// Made returns when the connection was ready for use, by the clock of Now.
 func (c *Conn) Made() time.Duration { return c.made }
 
-// Alive looks whether an idle connection is still open on the other side and has nothing unread. It must not
-// be called while other goroutines use the connection.
+// Alive reports whether the other side still keeps an idle connection open and has sent nothing unread. It
+// must not be called while other goroutines use the connection.
 func (c *Conn) Alive() bool {
 	c.mu.Lock()
 	if c.err != nil || c.waiting > 0 || c.flushing || c.reading {
@@ -182,27 +189,28 @@ func (c *Conn) Alive() bool {
 	c.mu.Lock()
 	c.flushing = false
 	alive := c.err == nil
-	c.passRole()
+	c.passRoleUnlock()
 	return alive
 }
 
-// Load is the number of calls under way.
+// Load returns the number of calls in flight.
 func (c *Conn) Load() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.waiting
 }
 
-// Info tells what the handshake learnt.
+// Info returns the result of the handshake.
 func (c *Conn) Info() ServerInfo { return c.info }
 
-// Close ends the connection. Calls under way end with ErrClosed. Safe to call more than once.
+// Close ends the connection. Calls in flight fail with ErrClosed. Close may be called more than once.
 func (c *Conn) Close() { c.fail(ErrClosed, PhaseRead) }
 
-// ErrRetired is the failure of a call that came to a connection which takes no more. It is NotSent.
+// ErrRetired is the failure of a call on a connection that takes no more calls. Its outcome is NotSent.
 var ErrRetired = errors.New("connection is being retired")
 
-// Retire makes the connection refuse further calls with ErrRetired and end when the last one under way has ended.
+// Retire makes the connection refuse further calls with ErrRetired, and end when its last call in flight has
+// ended.
 func (c *Conn) Retire() {
 	c.mu.Lock()
 	c.refuseCalls()
@@ -210,7 +218,7 @@ func (c *Conn) Retire() {
 		c.mu.Unlock()
 		return
 	}
-	c.passRole()
+	c.passRoleUnlock()
 }
 
 // refuseCalls makes the connection take no more calls, and end with the last one. mu is held.
@@ -219,7 +227,7 @@ func (c *Conn) refuseCalls() {
 	c.bars.Or(barDown)
 }
 
-// refusal is why the connection takes no more calls. mu is held.
+// refusal returns why the connection takes no more calls. mu is held.
 func (c *Conn) refusal() error {
 	if c.err != nil {
 		return c.err
@@ -227,13 +235,12 @@ func (c *Conn) refusal() error {
 	return ErrRetired
 }
 
-// Fail ends the connection for a stated reason.
+// Fail ends the connection with an error.
 func (c *Conn) Fail(err error) { c.fail(err, PhaseRead) }
 
-// Do sends the call and waits for its reply, a failure, or the end of the context. It returns nil when
-// the record is the caller's again, with the reply or the failure in it. Otherwise the caller gave
-// up: the error says why and what is known, and the record belongs to the connection until
-// its Sink is released.
+// Do sends the call and waits for its reply, a failure, or the end of the context. If it returns nil, the
+// record belongs to the caller again and holds the reply or the failure. Otherwise the caller gave up: the
+// error says why and what is known, and the record belongs to the connection until its Sink is released.
 func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	behind, gone := c.Start(ctx, call)
 	if behind && call.Await() {
@@ -242,30 +249,31 @@ func (c *Conn) Do(ctx context.Context, call *Call) *GaveUp {
 	return gone
 }
 
-// Start is Do up to where there is nothing to do but to wait, without a context that may end: then it reports true, and
-// the rest is Await, and Lead if that reports true. Otherwise the result is that of Do. The frames below a caller
-// that waits have to be fetched when it is woken, among many others, and each return from one is
-// mispredicted: so callers should wait with as few of them as they can.
+// Start is the first part of Do. It returns behind if the caller only has to wait and its context cannot end;
+// the caller then calls Await, and Lead if Await returns true. Otherwise Start returns the result of Do.
+// Callers should wait with few stack frames: when a caller among many is woken, its frames must be fetched
+// again, and each return from a frame is mispredicted.
 func (c *Conn) Start(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
 	call.done, call.conn = ctx.Done(), c
 	if call.Replies > 0 || call.Prelude != nil {
 		call.expect()
 	}
+	large := call.Holes != nil // read now: after a call is given up, somebody else may use the record
 	behind, gone = c.enter(ctx, call)
-	if behind && (call.done != nil || call.Holes != nil) {
+	if behind && (call.done != nil || large) {
 		behind, gone = false, c.await(ctx, call)
 	}
-	if call.Holes != nil {
+	if large {
 		c.reclaim(ctx, call)
 	}
 	return behind, gone
 }
 
-// Lead goes on with a call that has waited and was handed the reader's role.
+// Lead continues a call that got the reader's role from Await.
 func (c *Conn) Lead(ctx context.Context, call *Call) *GaveUp { return c.lead(ctx, call) }
 
-// enter queues a call. It reports true when somebody else writes it, so that the caller has to wait, and otherwise
-// gives what Do returns.
+// enter queues a call. It returns behind if another goroutine writes the call, so that the caller must wait.
+// Otherwise it returns the result of Do.
 func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp) {
 	c.mu.Lock()
 	for c.err == nil && c.out.size > maxQueued {
@@ -312,7 +320,7 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	if !alone {
 		c.out.addCall(call)
 	}
-	// Others append behind it while we look or yield.
+	// Other callers append behind this call while the flusher peeks or yields.
 	switch {
 	case idle:
 		c.mu.Unlock()
@@ -324,13 +332,13 @@ func (c *Conn) enter(ctx context.Context, call *Call) (behind bool, gone *GaveUp
 	return false, c.flush(ctx, call, alone)
 }
 
-// enough is how many bytes are worth a write without waiting for more.
+// enough is how many bytes justify a write without waiting for more.
 const enough = 64 << 10
 
-// gather lets other callers append before a write. It is called by the flusher with mu held.
+// gather lets other callers append before a write. The flusher calls it with mu held.
 //
-// A goroutine that yields is taken up again after at most 61 others, however many stand in the queue. So whoever
-// finds fewer calls than the last replies woke callers, but some, yields again.
+// A goroutine that yields runs again after at most 61 others, however long the queue is. So the flusher
+// yields again if some new calls came, but fewer than the callers that the last replies woke.
 func (c *Conn) gather() {
 	first := c.counts.Calls
 	all := first + uint64(c.batch) - 1
@@ -341,23 +349,24 @@ func (c *Conn) gather() {
 		d := c.yield.once()
 		c.mu.Lock()
 		took += d
-		if d == 0 || took >= slowYield || c.counts.Calls == before || c.counts.Calls >= all || c.out.size >= enough {
+		if d == 0 || took >= slowYield || c.counts.Calls == before || c.counts.Calls >= all ||
+			c.out.size >= enough {
 			break
 		}
 	}
 	c.yield.judge(took, c.counts.Calls-first)
 }
 
-// flush writes until nothing is queued, and goes on with call as the reader or as one who waits. It is entered as the
-// flusher with mu held. alone says that the request of call does not stand in out.
+// flush writes until nothing is queued, and then call reads or waits. The flusher enters it with mu held.
+// alone says that the request of call is not in out.
 func (c *Conn) flush(ctx context.Context, call *Call, alone bool) *GaveUp {
 	c.writeQueued(call, alone)
-	return c.afterFlush(ctx, call)
+	return c.afterFlushUnlock(ctx, call)
 }
 
-// writeQueued writes until nothing is queued and lays the flusher's role down, or leaves it to a goroutine when the kernel
-// takes no more. mu is held before and after. alone says that the request of call does not stand in out, but is written from where
-// it is, before what stands there.
+// writeQueued writes until nothing is queued and gives up the flusher's role, or leaves the role to a
+// goroutine when the kernel takes no more. mu is held before and after. alone says that the request of call
+// is not in out: it is written from its own memory, before the bytes in out.
 func (c *Conn) writeQueued(call *Call, alone bool) {
 	for c.err == nil && (alone || !c.out.empty()) {
 		var buf, piece []byte
@@ -381,7 +390,7 @@ func (c *Conn) writeQueued(call *Call, alone bool) {
 			c.slow.Store(true)
 			c.write.waiting.Store(true)
 			if alone {
-				// The call may end, and its record be used again, before its bytes are written.
+				// The call may end and its record may be used again before all its bytes are written.
 				call.Borrowed = true
 			}
 			go c.flushBlocked(wire.Pieces(nil, buf, holes, n), piece)
@@ -398,8 +407,8 @@ func (c *Conn) writeQueued(call *Call, alone bool) {
 	c.flushing = false
 }
 
-// left is how many bytes may have left. Over TLS, or a user's own connection, only what was never handed to a write counts as
-// not sent. mu is held.
+// left returns how many bytes may have been sent. With TLS or a user's own connection, only bytes that were
+// never handed to a write count as not sent. mu is held.
 func (c *Conn) left() uint64 {
 	if c.lazy != nil || c.raw == nil {
 		return c.handed
@@ -407,7 +416,7 @@ func (c *Conn) left() uint64 {
 	return c.written
 }
 
-// wrote notes that a write took n bytes of so many, or failed behind them. mu is held.
+// wrote notes that a write took n of these bytes, or failed after them. mu is held.
 func (c *Conn) wrote(n, of int, err error) {
 	c.written += uint64(n)
 	c.handed = c.written
@@ -416,12 +425,12 @@ func (c *Conn) wrote(n, of int, err error) {
 	}
 }
 
-// maxQueued is how many bytes may wait for a flusher that is stuck before further callers wait for room, so that
-// a server that takes nothing does not fill the memory.
+// maxQueued is how many bytes may wait for a blocked flusher before further callers wait for room, so that a
+// server that reads nothing does not fill the memory.
 const maxQueued = 32 << 20
 
-// waitForRoom waits until what is queued has been taken. It is entered with mu held and returns with it, unless
-// the context ends first.
+// waitForRoom waits until the flusher has taken the queued bytes. It is entered with mu held, and returns
+// with mu held unless the context ends first.
 func (c *Conn) waitForRoom(ctx context.Context, call *Call) *GaveUp {
 	if c.room == nil {
 		c.room = make(chan struct{})
@@ -446,27 +455,28 @@ func (c *Conn) makeRoom() {
 	}
 }
 
-// afterFlush goes on as the reader or as one who waits. It is entered with mu held.
-func (c *Conn) afterFlush(ctx context.Context, call *Call) *GaveUp {
+// afterFlushUnlock continues as the reader or waits. It is entered with mu held and unlocks mu.
+func (c *Conn) afterFlushUnlock(ctx context.Context, call *Call) *GaveUp {
 	switch {
 	case c.reading:
 		c.mu.Unlock()
 	case c.err != nil:
-		c.passRole()
-	case len(call.ready) == 0 && !c.deaf: // no reader has brought its reply: it would have signalled before it left
+		c.passRoleUnlock()
+	// A reader that had brought the reply would have signalled before it left.
+	case len(call.ready) == 0 && !c.deaf: // the reply is still to come
 		c.reading, c.leader = true, call
 		c.mu.Unlock()
 		return c.lead(ctx, call)
 	default:
-		// Another reader brought our reply while we wrote and left. What has been queued since
-		// needs a reader, or nobody would ever wake it.
-		c.passRole()
+		// Another reader brought the reply while this call wrote, and left. The calls queued since then need
+		// a reader, or nobody would ever wake them.
+		c.passRoleUnlock()
 	}
 	return c.await(ctx, call)
 }
 
-// flushBlocked is the flusher's role in a goroutine of its own: it writes what the kernel did not take
-// at once, and then whatever has been queued behind it. rest is the end of piece, or of a caller's own request.
+// flushBlocked has the flusher's role in its own goroutine: it writes the bytes that the kernel did not take
+// at once, and then everything queued behind them. rest is the end of piece, or of a caller's own request.
 func (c *Conn) flushBlocked(rest [][]byte, piece []byte) {
 	for {
 		n, err := c.writeSome(rest)
@@ -496,9 +506,10 @@ func (c *Conn) flushBlocked(rest [][]byte, piece []byte) {
 		if c.reading {
 			c.mu.Unlock()
 		} else {
-			// The calls of this piece came when nobody read. A server that takes no more until its replies are read, to
-			// the first of them already, would keep us here for ever.
-			c.passRole()
+			// The calls of this piece were queued when nobody read. A server that reads no more until its
+			// replies are read, even the reply to the first of these calls, would block this goroutine for
+			// ever.
+			c.passRoleUnlock()
 		}
 	}
 	c.flushing, c.blocked = false, 0
@@ -511,10 +522,10 @@ func (c *Conn) flushBlocked(rest [][]byte, piece []byte) {
 		c.mu.Unlock()
 		return
 	}
-	c.passRole()
+	c.passRoleUnlock()
 }
 
-// await waits for a call whose bytes somebody else writes or has written.
+// await waits for a call that another goroutine writes or has written.
 func (c *Conn) await(ctx context.Context, call *Call) *GaveUp {
 	var sig signal
 	if call.done == nil {
@@ -529,9 +540,9 @@ func (c *Conn) await(ctx context.Context, call *Call) *GaveUp {
 			}
 			c.mu.Lock()
 			if c.reading && c.leader == call {
-				// The role was handed to us while we gave up.
+				// The call got the reader's role while its owner gave up.
 				<-call.ready
-				c.resign(call)
+				c.resignUnlock(call)
 				return gone
 			}
 			queued := call.departs()
@@ -544,7 +555,8 @@ func (c *Conn) await(ctx context.Context, call *Call) *GaveUp {
 				c.GaveUp(queued)
 				return gone
 			}
-			// The reply is being decoded: it is as good as here. Of a batch, there may be more to come.
+			// The reader is decoding the reply, so it comes at once. A batch may have further replies to
+			// come.
 			if sig = <-call.ready; sig == signalHusk {
 				return gone
 			}
@@ -556,21 +568,22 @@ func (c *Conn) await(ctx context.Context, call *Call) *GaveUp {
 	return nil
 }
 
-// passRole sees to it that somebody reads if replies are awaited, and that the calls are settled if the
-// connection has failed. It is entered with mu held while nobody holds the reader's role, and unlocks.
-func (c *Conn) passRole() {
+// passRoleUnlock makes some goroutine read if replies are awaited, and settles the calls if the
+// connection has failed. It is entered with mu held while nobody has the reader's role, and unlocks mu.
+func (c *Conn) passRoleUnlock() {
 	idle := c.inflight.empty() && c.sent.empty()
 	if c.retiring && idle && !c.flushing {
 		c.failLocked(ErrClosed, PhaseRead)
 	}
 	switch {
 	case c.err != nil && !c.flushing:
-		c.settle()
+		c.settleUnlock()
 		return
 	case c.err != nil, idle:
-		// The flusher comes by when it lays its role down.
+		// The flusher calls passRoleUnlock when it gives up its role.
 	case c.deaf || !c.offerRole():
-		// Husks only, whose replies have to be taken off the wire; or nobody could leave while it reads.
+		// Only husks are left, whose replies must be read too; or the connection is deaf, and a caller that
+		// reads could not leave.
 		c.reading, c.leader = true, nil
 		go c.drain()
 	}
@@ -579,9 +592,9 @@ func (c *Conn) passRole() {
 
 // offerRole hands the reader's role to the first call that still waits. mu is held.
 //
-// A call that has given up, or is about to because its context is over, never waits again. The cursor remembers
-// how far the queue consists of such calls: without it every caller that gives up would walk over all that did
-// before, and thousands of deadlines that end together would take seconds.
+// A call that has given up, or will because its context has ended, never waits again. The cursor is the last
+// of these calls at the head of the queue. Without the cursor, every caller that gives up would walk over all
+// husks, and thousands of deadlines that end together would take seconds.
 func (c *Conn) offerRole() bool {
 	call := c.inflight.head
 	if call == nil {
@@ -601,7 +614,7 @@ func (c *Conn) offerRole() bool {
 	return false
 }
 
-// after is the call behind another one, in inflight and on in sent.
+// after returns the call behind another one, in inflight and then in sent.
 func (c *Conn) after(call *Call) *Call {
 	if call == c.inflight.tail {
 		return c.sent.head
@@ -609,11 +622,11 @@ func (c *Conn) after(call *Call) *Call {
 	return call.next
 }
 
-// fail ends the connection. Whoever holds a role finds the socket closed and settles; if nobody does,
-// it is done here.
+// fail ends the connection. A goroutine that has a role notices the closed socket and settles the calls; if
+// no goroutine has one, fail settles them.
 func (c *Conn) fail(err error, phase Phase) {
 	c.mu.Lock()
-	if c.err != nil { // whoever set it settles, or has settled
+	if c.err != nil { // the goroutine that set it settles the calls
 		c.mu.Unlock()
 		return
 	}
@@ -622,7 +635,7 @@ func (c *Conn) fail(err error, phase Phase) {
 		c.mu.Unlock()
 		return
 	}
-	c.settle()
+	c.settleUnlock()
 }
 
 func (c *Conn) failLocked(err error, phase Phase) {
@@ -636,20 +649,21 @@ func (c *Conn) failLocked(err error, phase Phase) {
 		if c.raw != nil {
 			c.sock.Close()
 		} else {
-			go c.sock.Close() // a user's own type: it may take its time
+			go c.sock.Close() // closing a user's own type may take long
 		}
 	}
 }
 
-// End is how a connection has ended.
+// End describes how a connection ended.
 type End struct {
 	Err error
-	Cut bool // calls were on their way
-	Own bool // this side has ended it on purpose
+	Cut bool // calls were in flight
+	Own bool // this side ended it on purpose
 }
 
-// OnEnd makes f hear of the end, once; at once if it has come already. f runs on a goroutine that others may wait for and under none of
-// the connection's locks: it must be quick and must not call user code.
+// OnEnd calls f once at the end of the connection, or at once if the connection has ended. Other goroutines
+// may wait for the goroutine that calls f, so f must be quick and must not call user code. No lock of the
+// connection is held.
 func (c *Conn) OnEnd(f func(End)) {
 	c.mu.Lock()
 	over := c.buried
@@ -664,9 +678,9 @@ func (c *Conn) OnEnd(f func(End)) {
 // own reports whether this side has ended the connection. mu is held.
 func (c *Conn) own() bool { return c.retiring || errors.Is(c.err, ErrClosed) }
 
-// settle tells every call that the connection has failed and what is known of it. It is entered with mu
-// held while nobody holds a role, and unlocks.
-func (c *Conn) settle() {
+// settleUnlock gives every call the failure of the connection and its outcome. It is entered with mu held
+// while nobody has a role, and unlocks mu.
+func (c *Conn) settleUnlock() {
 	var all list
 	c.inflight.moveTo(&all)
 	c.sent.moveTo(&all)
@@ -688,7 +702,7 @@ func (c *Conn) settle() {
 		letGo()
 	}
 	if tell != nil {
-		tell(End{err, cut, own}) // before the calls end, whose callers may connect again
+		tell(End{err, cut, own}) // before the calls end, because their callers may connect again
 	}
 	for call := all.pop(); call != nil; call = all.pop() {
 		if !call.claim() {
@@ -699,3 +713,6 @@ func (c *Conn) settle() {
 		call.wake(signalDone)
 	}
 }
+
+// LocalAddr returns the address of this side of the connection.
+func (c *Conn) LocalAddr() string { return c.sock.LocalAddr().String() }

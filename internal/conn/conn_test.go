@@ -17,8 +17,8 @@ import (
 
 func TestMain(m *testing.M) { redpolltest.Main(m) }
 
-// Each reply reaches the caller that asked for it, however many there are, however the replies are cut into
-// pieces, and whoever gives up meanwhile.
+// Each reply reaches its caller, however many there are, however the replies are cut into pieces, and
+// whichever callers give up in between.
 func TestRepliesReachTheirCallers(t *testing.T) {
 	for _, callers := range []int{1, 2, 7, 100} {
 		for _, spin := range []time.Duration{0, 50 * time.Microsecond} {
@@ -147,7 +147,8 @@ func TestSilenceEndsCalls(t *testing.T) {
 	if g := <-done; g != nil {
 		t.Fatal(g)
 	}
-	if !errors.Is(e.call.Err, ErrSilent) || !errors.Is(e.call.Err, os.ErrDeadlineExceeded) || e.call.Outcome != MaybeExecuted {
+	if !errors.Is(e.call.Err, ErrSilent) || !errors.Is(e.call.Err, os.ErrDeadlineExceeded) ||
+		e.call.Outcome != MaybeExecuted {
 		t.Errorf("got %v, outcome %v", e.call.Err, e.call.Outcome)
 	}
 }
@@ -160,7 +161,7 @@ func TestAWriteThatIsStuckEndsCalls(t *testing.T) {
 	cfg := p.config()
 	cfg.WriteTimeout = 30 * time.Millisecond
 	c := p.dial(cfg)
-	first := newEcho("x") // the peer holds its reply, and reads no further
+	first := newEcho("x") // the peer holds its reply and reads no further
 	go c.Do(context.Background(), &first.call)
 	redpolltest.Await(t, "a call is under way", func() bool { return c.Load() > 0 })
 	tick(t, c)
@@ -227,7 +228,8 @@ func TestCloseEndsCalls(t *testing.T) {
 	for i := range 20 {
 		e := newEcho(fmt.Sprint(i))
 		wg.Go(func() {
-			if g := c.Do(context.Background(), &e.call); g != nil || !errors.Is(e.call.Err, ErrClosed) || e.call.Outcome != MaybeExecuted {
+			if g := c.Do(context.Background(), &e.call); g != nil || !errors.Is(e.call.Err, ErrClosed) ||
+				e.call.Outcome != MaybeExecuted {
 				t.Errorf("%v, %v, %v", g, e.call.Err, e.call.Outcome)
 			}
 		})
@@ -236,7 +238,8 @@ func TestCloseEndsCalls(t *testing.T) {
 	c.Close()
 	wg.Wait()
 	e := newEcho("late")
-	if g := c.Do(context.Background(), &e.call); g != nil || !errors.Is(e.call.Err, ErrClosed) || e.call.Outcome != NotSent {
+	if g := c.Do(context.Background(), &e.call); g != nil || !errors.Is(e.call.Err, ErrClosed) ||
+		e.call.Outcome != NotSent {
 		t.Errorf("after Close: %v, %v, %v", g, e.call.Err, e.call.Outcome)
 	}
 }

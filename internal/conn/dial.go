@@ -11,14 +11,20 @@ import (
 	"time"
 )
 
-// DialError is a connection that could not be made.
+// StepOptions is the DialError.Step of connections that cannot be made because of a mistake in the options.
+const StepOptions = "options"
+
+// DialError is a failed attempt to connect.
 type DialError struct {
 	Node  string // the address
 	Phase Phase  // PhaseDial or PhaseHandshake
-	Step  string // the command of the handshake that failed, "" otherwise
-	Reply string // the server's error reply to it, "" otherwise
-	Hint  string // an accident that user or password look like, if they are why; without a part of them
-	Err   error  // the cause when it was no error reply
+	Step  string // the failed command of the handshake; "" if none
+	Reply string // the error reply to this command; "" if none
+	// The hint describes the mistake and shows no part of the secret.
+	Hint string // possible mistake in user or password; "" if none
+	Err  error  // the cause, unless it was an error reply
+
+	Server ServerInfo // known from the handshake before it failed
 }
 
 func (e *DialError) Error() string {
@@ -33,8 +39,8 @@ func (e *DialError) Error() string {
 
 func (e *DialError) Unwrap() error { return e.Err }
 
-// Dial opens a connection and runs the handshake: TLS, HELLO with user, password and name, SELECT. The end
-// of ctx and the dial time-out end it at any point. The error is a *DialError, or the context's.
+// Dial opens a connection and runs the handshake: TLS, HELLO with user, password and name, SELECT. The end of
+// ctx or of DialTimeout ends it at any point. The error is a *DialError.
 func Dial(ctx context.Context, cfg *Config) (*Conn, error) {
 	outer := ctx
 	if cfg.DialTimeout > 0 {
@@ -47,7 +53,7 @@ func Dial(ctx context.Context, cfg *Config) (*Conn, error) {
 		return c, nil
 	}
 	if at, ok := ctx.Deadline(); ok && !time.Now().Before(at) {
-		<-ctx.Done() // the dialer may have noticed the deadline a moment earlier
+		<-ctx.Done() // the dialer may notice the deadline a moment earlier
 	}
 	var de *DialError
 	if !errors.As(err, &de) {
@@ -71,11 +77,11 @@ var (
 	errHelloRefused = errors.New("connection closed by server after it had refused HELLO")
 )
 
-// dialGreeting makes a connection that offers RESP3, unless that is not wanted. Some proxies hang up on every
-// unknown command, and some servers refuse HELLO and hang up then; but a server that is going down, or a
-// balancer without a server behind it, hangs up on everything. So a HELLO that got no answer has a second
-// chance, with nothing behind it, RESP2 is concluded only from an endpoint that then answers something else, and after a while HELLO
-// is offered again.
+// dialGreeting makes a connection that offers RESP3, unless RESP2 is configured. Some proxies close the
+// connection after every unknown command, and some servers refuse HELLO and close the connection. But a
+// server that shuts down, or a balancer without a server, closes every connection. So a HELLO without a reply
+// is sent a second time, alone. RESP2 is concluded only if the endpoint then answers another command, and
+// after some time HELLO is offered again.
 func dialGreeting(ctx context.Context, cfg *Config) (*Conn, error) {
 	hungUp := &cfg.learnt().hello
 	if cfg.RESP2 || hungUp.holds() {
@@ -96,8 +102,8 @@ func dialGreeting(ctx context.Context, cfg *Config) (*Conn, error) {
 	return c, err
 }
 
-// dialOnce makes one connection. The user's dialer may ignore its context: then it is left behind, and what
-// it brings later is closed.
+// dialOnce makes one connection. The user's dialer may ignore its context: then dialOnce returns without it,
+// and a connection that comes later is closed.
 func dialOnce(ctx context.Context, cfg *Config, how greeting) (*Conn, error) {
 	began := Now()
 	sock, err := openSocket(ctx, cfg)
@@ -105,7 +111,7 @@ func dialOnce(ctx context.Context, cfg *Config, how greeting) (*Conn, error) {
 		return nil, &DialError{Phase: PhaseDial, Err: err}
 	}
 	c, reached := newConn(cfg, sock), Now()
-	// Whatever waits for the socket from here on ends with the context.
+	// From here on the end of the context ends every wait for the socket.
 	stop := context.AfterFunc(ctx, func() { endWaiting(sock) })
 	err = c.startTLS(ctx)
 	if err == nil {
@@ -117,17 +123,21 @@ func dialOnce(ctx context.Context, cfg *Config, how greeting) (*Conn, error) {
 		}
 	}
 	if !stop() && err == nil {
-		err = ctx.Err() // the deadline in the past has been or will be set
+		err = ctx.Err() // the deadline in the past has been set, or will be
 	}
 	if err != nil {
 		c.Close()
+		if de, ok := err.(*DialError); ok {
+			de.Server = c.info
+		}
 		return nil, err
 	}
 	cfg.learnt().works.Store(true)
 	c.made = Now()
 	c.replied = c.made
 	if c.trust.replyTime == 0 {
-		c.trust.sample(reached - began) // nothing was asked: reaching it takes a round trip as well
+		// Nothing was asked in the handshake, but connecting takes a round trip too.
+		c.trust.sample(reached - began)
 		c.trust.answered = began
 	}
 	if c.lazy != nil {
@@ -138,7 +148,7 @@ func dialOnce(ctx context.Context, cfg *Config, how greeting) (*Conn, error) {
 	return c, nil
 }
 
-// endWaiting ends whatever waits for a socket.
+// endWaiting ends all reads and writes that wait for a socket.
 func endWaiting(sock net.Conn) {
 	if sock.SetDeadline(past) != nil {
 		sock.Close() // some tunnels know no deadlines
@@ -147,10 +157,11 @@ func endWaiting(sock net.Conn) {
 
 func openSocket(ctx context.Context, cfg *Config) (net.Conn, error) {
 	if cfg.Dial == nil {
-		d := net.Dialer{KeepAlive: cfg.KeepAlive} // negative: none
+		d := net.Dialer{KeepAlive: cfg.KeepAlive} // negative means none
 		if cfg.KeepAlive > 0 {
-			// KeepAlive alone is the wait before the first probe only.
-			d.KeepAliveConfig = net.KeepAliveConfig{Enable: true, Idle: cfg.KeepAlive, Interval: cfg.KeepAlive}
+			// KeepAlive alone sets only the wait before the first probe.
+			d.KeepAliveConfig = net.KeepAliveConfig{Enable: true, Idle: cfg.KeepAlive,
+				Interval: cfg.KeepAlive}
 		}
 		sock, err := d.DialContext(ctx, cfg.Network, cfg.Addr) // sets TCP_NODELAY
 		if d := cfg.deadAfter(); err == nil && d > 0 {
@@ -183,9 +194,10 @@ func openSocket(ctx context.Context, cfg *Config) (net.Conn, error) {
 	}
 }
 
-// deadAfter is how long the other side of a socket may acknowledge nothing, neither data nor probes; 0 for the system's own
-// bound. It is four keep-alive intervals: a wait and three probes. A server that takes no bytes may count as such a one, so it is longer
-// than WriteTimeout, and there is none if WriteTimeout has no end.
+// deadAfter returns how long the other side of a socket may acknowledge neither data nor probes; 0 means the
+// system's limit. The limit is four keep-alive intervals: a wait and three probes. A server that reads
+// nothing may look dead too, so the limit is longer than WriteTimeout. There is no limit if WriteTimeout has
+// no end.
 func (c *Config) deadAfter() time.Duration {
 	if c.KeepAlive <= 0 || c.WriteTimeout <= 0 || c.Network == "unix" {
 		return 0
@@ -193,7 +205,7 @@ func (c *Config) deadAfter() time.Duration {
 	return max(4*c.KeepAlive, c.WriteTimeout+c.KeepAlive)
 }
 
-// isCut reports whether an error means that the other side hung up.
+// isCut reports whether an error means that the other side closed the connection.
 func isCut(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)

@@ -14,11 +14,11 @@ import (
 
 const helloReply = "%2\r\n+proto\r\n:3\r\n+version\r\n+8.0.0\r\n"
 
-// scripted is a played server whose greetings are looked at, connection by connection.
+// scripted is a played server whose greetings the test checks, connection by connection.
 type scripted struct {
 	testkit.Played
 	t    testing.TB
-	seen int // connections that wantHeard has looked at
+	seen int // number of connections that wantHeard has checked
 }
 
 func newScripted(t testing.TB, answer func(conn int, words []string) string) *scripted {
@@ -29,7 +29,7 @@ func (s *scripted) config() *Config {
 	return &Config{Network: "tcp", Addr: "played:6379", Dial: s.Dial, Logger: slog.New(slog.DiscardHandler)}
 }
 
-// dial makes a connection and gives the protocol that it speaks.
+// dial makes a connection and returns its protocol.
 func (s *scripted) dial(cfg *Config) (proto int) {
 	s.t.Helper()
 	c, err := Dial(s.t.Context(), cfg)
@@ -40,7 +40,7 @@ func (s *scripted) dial(cfg *Config) (proto int) {
 	return c.Info().Proto
 }
 
-// wantHeard compares what came on the connections since the last time.
+// wantHeard compares the commands on the connections since the last call.
 func (s *scripted) wantHeard(want ...string) {
 	s.t.Helper()
 	all := s.Sessions()
@@ -50,8 +50,9 @@ func (s *scripted) wantHeard(want ...string) {
 	s.seen = len(all)
 }
 
-// An endpoint that hangs up on HELLO is found out once. One connection tries again when a pause is over, and the
-// pause grows until that succeeds. The test moves the clock: a pause is as good as endless, or over.
+// The client finds out once that an endpoint closes the connection after HELLO. One connection tries again
+// after a pause, and the pause grows until HELLO succeeds. The test moves the clock: a pause never ends, or
+// has ended.
 func TestHelloIsOfferedAgain(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -96,7 +97,7 @@ func TestHelloIsOfferedAgain(t *testing.T) {
 	before := h.pause
 	over()
 	wantProto(s.dial(cfg), 2)
-	s.wantHeard("AUTH pw; HELLO 3", "AUTH pw; PING") // one is enough: we know this endpoint
+	s.wantHeard("AUTH pw; HELLO 3", "AUTH pw; PING") // one is enough: the endpoint is known
 	if h.pause != 2*before {
 		t.Errorf("the pause went from %v to %v", before, h.pause)
 	}
@@ -115,8 +116,9 @@ func TestHelloIsOfferedAgain(t *testing.T) {
 	}
 }
 
-// An endpoint that has hung up on HELLO is asked something on each connection: it may hang up on everything by now, as a balancer
-// does without a server. A caller's command would be cut on a connection that never worked, time and again without a pause.
+// An endpoint that closed the connection after HELLO must answer a command on each new connection: it may now
+// close every connection, like a balancer without a server. Otherwise a caller's command would fail on a
+// connection that never worked, again and again without a pause.
 func TestEndpointWithoutHelloIsAsked(t *testing.T) {
 	t.Parallel()
 	var gone atomic.Bool
@@ -140,7 +142,7 @@ func TestEndpointWithoutHelloIsAsked(t *testing.T) {
 	}
 }
 
-// While one connection tries again, others go without; and no pause is longer than the longest.
+// While one connection tries again, others do without; and no pause is longer than the longest.
 func TestHabit(t *testing.T) {
 	t.Parallel()
 	var h habit
@@ -163,7 +165,7 @@ func TestHabit(t *testing.T) {
 	}
 }
 
-// A server that goes away while it is told the library's name has not refused that for ever; a caller's
+// A server that ends while it is sent the library's name has not refused the name for ever; a caller's
 // deadline proves nothing.
 func TestSetInfoIsOfferedAgain(t *testing.T) {
 	t.Parallel()

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// habits is what is known of an endpoint.
+// habits is what earlier connections found out about an endpoint.
 type habits struct {
-	hello   habit       // hanging up on HELLO
-	setInfo habit       // hanging up on CLIENT SETINFO
-	works   atomic.Bool // there has been a connection
+	hello   habit       // closes the connection after HELLO
+	setInfo habit       // closes the connection after CLIENT SETINFO
+	works   atomic.Bool // a connection has succeeded
 
-	introduce atomic.Bool // the server of the last connection knows CLIENT SETINFO
+	introduce atomic.Bool // the last server knows CLIENT SETINFO
 }
 
-// habit is one thing that an endpoint hangs up on, as far as we know: it may have been a balancer without a
-// server behind it, or a server that was going down. So it is tried again after a pause, which doubles each
-// time that this was in vain. One attempt to connect is made for that; others go without meanwhile.
+// habit is a command after which an endpoint seems to close the connection. The real reason may be a balancer
+// without a server, or a server that shuts down. So one attempt to connect tries the command again after a
+// pause, which doubles after each failure. Other attempts do without the command.
 type habit struct {
 	mu    sync.Mutex
-	until time.Duration // by the clock of Now: the next try
-	pause time.Duration // the next one; 0 if nothing has been learnt
+	until time.Duration // time of the next try, by the clock of Now
+	pause time.Duration // the next pause; 0 if the command works
 }
 
 const (
@@ -29,8 +29,8 @@ const (
 	mostPause  = 10 * time.Minute
 )
 
-// holds reports whether a connection has to do without. If the pause is over it tells one caller to try
-// again.
+// holds reports whether a connection must do without the command. After the pause it returns false to one
+// caller, which tries again.
 func (h *habit) holds() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -42,14 +42,14 @@ func (h *habit) holds() bool {
 	return false
 }
 
-// fresh reports whether nothing is known.
+// fresh reports whether no failure is known.
 func (h *habit) fresh() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.pause == 0
 }
 
-// learn notes that the endpoint hung up, again.
+// learn notes that the endpoint closed the connection.
 func (h *habit) learn() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -57,7 +57,7 @@ func (h *habit) learn() {
 	h.until = Now() + h.pause
 }
 
-// forget notes that it did not.
+// forget notes that the command worked.
 func (h *habit) forget() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -12,20 +12,22 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// ServerInfo is what the handshake learns about the other side.
+// ServerInfo is what the handshake learns about the server.
 type ServerInfo struct {
 	Proto   int    // 2 or 3
-	Version string // as HELLO tells it; "" on RESP2
-	ID      int64  // CLIENT ID as HELLO tells it; 0 on RESP2
+	Product string // "redis" or "valkey", from the reply to HELLO; "" on RESP2
+	Version string // from the reply to HELLO; "" on RESP2
+	ID      int64  // CLIENT ID, from the reply to HELLO; 0 on RESP2
+	Zone    string // availability zone, from the reply to HELLO; "" if the server does not say
 }
 
-// EchoedArgs is how servers go on when they refuse an unknown command. What follows are its arguments, which
-// belong into no error and no log: passwords are among them.
+// EchoedArgs begins the end of an error reply to an unknown command. The command's arguments follow it. They
+// must not appear in an error or a log, because they may contain a password.
 const EchoedArgs = ", with args beginning with:"
 
 // answer is one reply of the handshake.
 type answer struct {
-	refusal string // the text of an error reply
+	refusal string // text of an error reply
 	frame   []byte // any other reply
 }
 
@@ -39,32 +41,34 @@ func (a answer) refusedWith(codes ...string) bool {
 	return false
 }
 
-// step is one command of the handshake. Several steps go out in one write, and their replies are judged in their
+// step is one command of the handshake. Several steps go out in one write, and their replies are judged in
 // order.
 type step struct {
-	name  string // as errors tell it
-	args  []string
-	judge func(answer) error // takes the reply; nil if an error reply ends the handshake
+	name string // name in errors
+	args []string
+	// If judge is nil, an error reply ends the handshake.
+	judge func(answer) error // takes the reply
 }
 
-// greeting is how a handshake begins.
+// greeting is the kind of the beginning of a handshake.
 type greeting uint8
 
 const (
-	greetAtOnce greeting = iota // HELLO is offered, and all that comes behind it goes out with it
-	greetRESP3                  // HELLO is offered
-	greetRESP2                  // HELLO is left out
-	greetBlind                  // HELLO is left out since it was hung up on: only an answer proves that there is a server
+	greetAtOnce greeting = iota // HELLO together with all steps behind it
+	greetRESP3                  // HELLO alone
+	greetRESP2                  // without HELLO
+	// The endpoint closed the connection after HELLO: only a reply proves that there is a server.
+	greetBlind // without HELLO, and at least one command
 )
 
-// greeted is what the server made of the greeting.
+// greeted is the server's reaction to the greeting.
 type greeted struct {
-	resp3   bool // HELLO was taken: the protocol and the name are set
-	refused bool // HELLO was answered by an error
-	known   bool // the server knows who we are, or there is nothing to say
-	secret  bool // there is something to say
+	resp3   bool // the server took HELLO: protocol and name are set
+	refused bool // the server answered HELLO with an error
+	known   bool // authenticated, or without credentials
+	secret  bool // there are credentials
 	placed  bool // the database and the modes are set
-	told    bool // the library's name and version have been told
+	told    bool // the library's name and version have been sent
 }
 
 // handshake makes the connection ready: protocol, authentication, name, database.
@@ -78,7 +82,7 @@ func (c *Conn) handshake(ctx context.Context, how greeting) error {
 	return err
 }
 
-// negotiate is handshake with a user and a password, which may be empty.
+// negotiate is the handshake with a user and a password; both may be empty.
 func (c *Conn) negotiate(how greeting, user, password string) error {
 	met := greeted{secret: user != "" || password != ""}
 	met.known = !met.secret
@@ -87,15 +91,46 @@ func (c *Conn) negotiate(how greeting, user, password string) error {
 			return met.cut(err)
 		}
 	}
-	// A server that refuses HELLO may hang up behind its answer, and one on TLS 1.3 says with its first
-	// answer only that it wants a client certificate. One that hung up on HELLO may hang up on everything by now. If
-	// nothing else is asked, a caller's command would find out.
+	// A server may refuse HELLO and then close the connection. A server with TLS 1.3 asks for a client
+	// certificate only with its first reply. An endpoint that closed the connection after HELLO may now do so
+	// after every command. Without another command in the handshake, a caller's command would be the first to
+	// fail.
 	last := met.known && (met.resp3 || c.cfg.ClientName == "") && c.cfg.DB == 0 && len(c.cfg.modes()) == 0
-	proof := how == greetBlind || last && (met.refused || how == greetRESP2 && (c.cfg.TLS != nil || !c.cfg.RESP2))
-	return met.cut(c.arrange(user, password, met, proof))
+	proof := how == greetBlind ||
+		last && (met.refused || how == greetRESP2 && (c.cfg.TLS != nil || !c.cfg.RESP2))
+	if err := c.arrange(user, password, met, proof); err != nil {
+		return met.cut(err)
+	}
+	return c.checkRole()
 }
 
-// cut makes the end of a connection behind a refused HELLO known as that.
+// ErrNotPrimary is the cause of a DialError for a server that should take writes, and is a replica.
+var ErrNotPrimary = errors.New("is a replica, and was named as the primary")
+
+// checkRole asks a server that must be a primary for its role. A server that does not tell, because the user
+// may not ask, is believed.
+func (c *Conn) checkRole() error {
+	if !c.cfg.Leads {
+		return nil
+	}
+	a, err := c.ask("ROLE")
+	if err != nil {
+		return &DialError{Phase: PhaseHandshake, Step: "ROLE", Err: err}
+	}
+	d := resp.NewDecoder(a.frame)
+	if a.refusal != "" {
+		return nil
+	}
+	if n, err := d.Len(); err != nil || n == 0 {
+		return nil
+	}
+	if role, err := d.Text(); err == nil && role != "master" {
+		return &DialError{Phase: PhaseHandshake, Step: "ROLE", Err: fmt.Errorf("%s %w", c.cfg.Addr, ErrNotPrimary)}
+	}
+	return nil
+}
+
+// cut marks the end of a connection after a refused HELLO.
 func (met *greeted) cut(err error) error {
 	if met.refused && isCut(err) {
 		err = fmt.Errorf("%w: %w", errHelloRefused, err)
@@ -103,15 +138,15 @@ func (met *greeted) cut(err error) error {
 	return err
 }
 
-// greet offers RESP3, authenticates and sets the name in one write, and with whole also all the rest. What a server has not
-// taken then, since it has refused HELLO, is left to arrange.
+// greet offers RESP3, authenticates and sets the name in one write; with whole it also sends all other steps.
+// If the server refused HELLO, arrange does the missing steps.
 //
-// Without a user's name the password goes into an AUTH of its own: HELLO wants a name, and a server without a
-// password takes any password for the user "default", so that nobody would notice that it protects nothing.
+// Without a user name the password goes out in a separate AUTH. HELLO needs a name, and a server without a
+// password takes any password for the user "default": nobody would notice that the password protects nothing.
 func (c *Conn) greet(user, password string, met *greeted, whole bool) error {
 	var steps, rest []step
 	if whole {
-		rest = c.rest(met)
+		rest = c.behindHello(met)
 	}
 	var login []string
 	switch {
@@ -127,7 +162,7 @@ func (c *Conn) greet(user, password string, met *greeted, whole bool) error {
 	}
 	err := c.run(append(append(steps, c.hello(login, met)), rest...)...)
 	if err == nil && !met.known && user == "" {
-		// AUTH has been renamed away. HELLO may still take the password.
+		// AUTH was renamed on this server. HELLO may still take the password.
 		err = c.run(c.hello([]string{"AUTH", "default", password}, met))
 	}
 	c.noteIntroduced(met.told, err)
@@ -137,9 +172,10 @@ func (c *Conn) greet(user, password string, met *greeted, whole bool) error {
 	return err
 }
 
-// rest gives the steps behind HELLO. Their replies count only if the server has taken HELLO, and knows who we are. The introduction
-// is among them where an earlier connection has found a server that knows it.
-func (c *Conn) rest(met *greeted) []step {
+// behindHello returns the steps behind HELLO. Their replies count only if the server has taken HELLO and the
+// connection is authenticated. The introduction is one of the steps if an earlier connection found that the
+// server knows it.
+func (c *Conn) behindHello(met *greeted) []step {
 	steps := c.places()
 	for i := range steps {
 		name := steps[i].name
@@ -160,7 +196,7 @@ func (c *Conn) rest(met *greeted) []step {
 	return steps
 }
 
-// places are the steps that set the database and the modes.
+// places returns the steps that set the database and the modes.
 func (c *Conn) places() []step {
 	var steps []step
 	if c.cfg.DB != 0 {
@@ -172,7 +208,7 @@ func (c *Conn) places() []step {
 	return steps
 }
 
-// hello is HELLO with the words of a login, if there are any.
+// hello returns HELLO with the words of a login, if there are any.
 func (c *Conn) hello(login []string, met *greeted) step {
 	args := append([]string{"HELLO", "3"}, login...)
 	if c.cfg.ClientName != "" {
@@ -184,8 +220,9 @@ func (c *Conn) hello(login []string, met *greeted) step {
 			met.resp3, met.refused, met.known = true, false, met.known || login != nil
 			return c.note(a.frame)
 		case a.refusedWith("NOAUTH") && met.secret:
-			// Proxies, and servers without HELLO, say so to everything but AUTH.
-		case a.refusedWith("NOAUTH", "WRONGPASS", "LOADING", "MASTERDOWN", "DENIED", "BUSY") || tooManyClients(a.refusal):
+			// Proxies, and servers without HELLO, give this reply to every command except AUTH.
+		case a.refusedWith("NOAUTH", "WRONGPASS", "LOADING", "MASTERDOWN", "DENIED", "BUSY") ||
+			tooManyClients(a.refusal):
 			return &DialError{Phase: PhaseHandshake, Step: "HELLO", Reply: a.refusal}
 		}
 		met.refused = true
@@ -193,7 +230,8 @@ func (c *Conn) hello(login []string, met *greeted) step {
 	}}
 }
 
-// arrange does what the greeting has not done. proof says that at least one command has to be answered.
+// arrange does the steps that the greeting has not done. proof says that the server must answer at least one
+// command.
 func (c *Conn) arrange(user, password string, met greeted, proof bool) error {
 	if !met.known {
 		if err := c.auth(user, password); err != nil {
@@ -206,7 +244,7 @@ func (c *Conn) arrange(user, password string, met greeted, proof bool) error {
 		}
 	}
 	if proof {
-		if _, err := c.ask("PING"); err != nil { // any answer will do
+		if _, err := c.ask("PING"); err != nil { // any reply suffices
 			return &DialError{Phase: PhaseHandshake, Step: "PING", Err: err}
 		}
 	}
@@ -222,12 +260,14 @@ func (c *Conn) arrange(user, password string, met greeted, proof bool) error {
 	}
 	if c.rd.Buffered() > 0 && !c.pushAhead() {
 		// It would be taken for the reply to the first command.
-		return &DialError{Phase: PhaseHandshake, Err: &DesyncError{Reason: "the server sent a reply that nobody asked for"}}
+		return &DialError{Phase: PhaseHandshake,
+			Err: &DesyncError{Reason: "the server sent a reply that nobody asked for"}}
 	}
 	return nil
 }
 
-// credentials asks the user's function, which may ignore its context: then it is left behind.
+// credentials calls the user's function. The function may ignore its context; then credentials returns
+// without it.
 func (c *Conn) credentials(ctx context.Context) (user, password string, err error) {
 	if c.cfg.Credentials == nil {
 		return "", "", nil
@@ -250,8 +290,8 @@ func (c *Conn) credentials(ctx context.Context) (user, password string, err erro
 	}
 }
 
-// hint adds to the refusal of a user and a password what looks like an accident in them. They are sent all
-// the same: it may be meant.
+// hint adds a probable mistake in user or password to their refusal. They are sent in any case, because the
+// user may mean them.
 func hint(err error, user, password string) {
 	de, ok := err.(*DialError)
 	if !ok || de.Reply == "" || de.Step != "HELLO" && de.Step != "AUTH" {
@@ -265,8 +305,8 @@ func hint(err error, user, password string) {
 	}
 }
 
-// oddity says what looks like an accident in a secret, such as the line end of the file that it comes from.
-// It is empty where nothing does, and never shows a part of the secret.
+// oddity describes a probable mistake in a secret, such as the line end of the file that it comes from; "" if
+// there is none. It never shows a part of the secret.
 func oddity(secret string) string {
 	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 	first, _ := utf8.DecodeRuneInString(secret)
@@ -298,7 +338,8 @@ func (c *Conn) note(frame []byte) error {
 		err = c.noteHello(&d)
 	}
 	if err != nil {
-		return &DialError{Phase: PhaseHandshake, Step: "HELLO", Err: &DesyncError{Reason: "reply of another shape", Err: err}}
+		return &DialError{Phase: PhaseHandshake, Step: "HELLO",
+			Err: &DesyncError{Reason: "reply of another shape", Err: err}}
 	}
 	c.cfg.learnt().introduce.Store(c.info.knowsSetInfo())
 	return nil
@@ -318,15 +359,23 @@ func (c *Conn) noteHello(d *resp.Decoder) error {
 	case "id":
 		c.info.ID, err = d.Int()
 		return err
+	case "server":
+		c.info.Product, err = d.Text()
+		return err
 	case "version":
 		c.info.Version, err = d.Text()
 		return err
+	case "availability_zone":
+		if d.Kind() == resp.KindBulk {
+			c.info.Zone, err = d.Text()
+			return err
+		}
 	}
 	return d.Skip()
 }
 
-// auth authenticates with AUTH. Servers before 6 know no users: they count the arguments, and then the
-// password alone is tried.
+// auth authenticates with AUTH. Servers before 6 have no users and report a wrong number of arguments; then
+// auth sends the password alone.
 func (c *Conn) auth(user, password string) error {
 	if user == "" && password == "" {
 		return nil
@@ -349,7 +398,7 @@ func (c *Conn) auth(user, password string) error {
 // must sends a command that has to succeed.
 func (c *Conn) must(name string, args ...string) error { return c.run(step{name, args, nil}) }
 
-// ask sends one command of the handshake and gives its reply.
+// ask sends one command of the handshake and returns its reply.
 func (c *Conn) ask(args ...string) (answer, error) {
 	var got answer
 	err := c.run(step{args[0], args, func(a answer) error { got = a; return nil }})
@@ -371,7 +420,7 @@ func (c *Conn) run(steps ...step) error {
 	if err := c.say(wire); err != nil && !isCut(err) {
 		return &DialError{Phase: PhaseHandshake, Step: steps[0].name, Err: err}
 	}
-	// Also when the server has hung up before everything was written: it may have said why.
+	// Read also if the server closed the connection before everything was written: it may have said why.
 	for i, s := range steps {
 		a, err := c.hear()
 		if i == 0 && err == nil {
@@ -426,7 +475,7 @@ func (c *Conn) hear() (answer, error) {
 	}
 }
 
-// unknownCommand reports whether a refusal says that there is no such command, in the words of servers and of
+// unknownCommand reports whether a refusal says that the command is unknown, in the words of servers and of
 // proxies.
 func unknownCommand(text string) bool {
 	return strings.Contains(text, "unknown command") || strings.Contains(text, "unsupported command")
@@ -436,7 +485,7 @@ func tooManyClients(text string) bool {
 	return strings.Contains(text, "max number of clients reached")
 }
 
-// knowsSetInfo: CLIENT SETINFO came with 7.2.
+// knowsSetInfo reports whether the server knows CLIENT SETINFO, which came with 7.2.
 func (s ServerInfo) knowsSetInfo() bool {
 	major, rest, _ := strings.Cut(s.Version, ".")
 	minor, _, _ := strings.Cut(rest, ".")
@@ -447,7 +496,8 @@ func (s ServerInfo) knowsSetInfo() bool {
 
 const setInfo = "CLIENT SETINFO"
 
-// introduction tells the library's name and version. The connection is good, whatever is answered.
+// introduction returns the steps that send the library's name and version. The connection is good whatever
+// the replies are.
 func introduction(judge func(answer) error) []step {
 	return []step{
 		{setInfo, []string{"CLIENT", "SETINFO", "LIB-NAME", libName}, judge},
@@ -465,7 +515,8 @@ func (c *Conn) introduce() error {
 	return err
 }
 
-// noteIntroduced remembers what the endpoint made of the introduction: the next connection goes without where it was hung up on.
+// noteIntroduced remembers how the endpoint reacted to the introduction: if it closed the connection, the
+// next connection does without.
 func (c *Conn) noteIntroduced(told bool, err error) {
 	var de *DialError
 	switch {

@@ -9,15 +9,16 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Behind a protocol error the server closes the connection. It takes no more calls from the moment on in which the error has come, so
-// that none is cut.
+// After a protocol error the server closes the connection. The connection takes no more calls as soon as the
+// error has come, so no call is cut.
 func TestProtocolErrorEndsTheConnection(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		server := &testkit.Played{Answer: func(_ int, words []string) string {
 			return "-ERR Protocol error: invalid bulk length\r\n"
 		}}
 		c, err := Dial(t.Context(), &Config{
-			Network: "tcp", Addr: "played", RESP2: true, Dial: server.Dial, Logger: slog.New(slog.DiscardHandler),
+			Network: "tcp", Addr: "played", RESP2: true, Dial: server.Dial,
+			Logger: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -2,35 +2,38 @@ package conn
 
 import "context"
 
-// Large arguments are written from the memory of their caller, and nothing reads that any more when the caller has its call back. So a
-// caller that leaves before the last byte has left closes the connection, which serves nobody else, and waits for the write to end,
-// which it does at once then. A call with holes is never a husk.
+// Large arguments are written from the memory of their caller, and are not read any more when the caller has
+// its call back. So if a caller leaves before the last byte was sent, it closes the connection, which no
+// other call uses, and waits for the end of the write, which then comes at once. A call with holes never
+// becomes a husk.
 
-// withdraw ends the connection of a call whose context is over, and waits until it is the caller's again: with the end of the context as
-// its failure, unless the reply was faster. The caller holds no role.
+// withdraw ends the connection of a call whose context is over, and waits until the call belongs to the
+// caller again. The call fails with the end of the context, unless its reply was faster. The caller holds no
+// role.
 func (c *Conn) withdraw(call *Call, gone *GaveUp) *GaveUp {
 	c.gaveUpLast(call.departs())
 	c.fail(ErrClosed, PhaseRead)
 	for <-call.ready == signalLead {
-		// The role was handed to us before that.
+		// The role was handed to this caller before.
 		c.mu.Lock()
-		c.layDown(0, nil)
+		c.layDownUnlock(0, nil)
 	}
 	call.withdrawn(gone)
 	return nil
 }
 
-// resignWithdrawn is withdraw for the reader, who has handed out n replies.
+// resignWithdrawn is withdraw for the reader, which has handed out n replies.
 func (c *Conn) resignWithdrawn(call *Call, gone *GaveUp, n int) *GaveUp {
 	c.gaveUpLast(call.departs())
 	c.mu.Lock()
-	c.layDown(n, ErrClosed)
+	c.layDownUnlock(n, ErrClosed)
 	<-call.ready
 	call.withdrawn(gone)
 	return nil
 }
 
-// withdrawn makes the failure of the call that of its context. Its outcome is what was found when the connection was settled.
+// withdrawn replaces the failure of the call by the end of its context. The outcome is that of the
+// connection's failure.
 func (c *Call) withdrawn(gone *GaveUp) {
 	if c.Err != nil {
 		gone.Outcome = c.Outcome
@@ -38,8 +41,9 @@ func (c *Call) withdrawn(gone *GaveUp) {
 	}
 }
 
-// reclaim waits until nothing reads the large arguments of a call any more that has ended. Usually its end comes behind its last byte. When
-// a server has refused it before that, and neither takes the rest nor hangs up, the context ends the connection.
+// reclaim waits until the large arguments of a call that has ended are not read any more. Usually the call
+// ends after its last byte was sent. If the server refuses the call before, and neither reads the rest nor
+// closes the connection, the end of the context closes it.
 func (c *Conn) reclaim(ctx context.Context, call *Call) {
 	c.mu.Lock()
 	over := ctx.Done()
@@ -58,7 +62,7 @@ func (c *Conn) reclaim(ctx context.Context, call *Call) {
 	c.mu.Unlock()
 }
 
-// untilFlushed gives a channel that is closed when a goroutine lays the flusher's role down. mu is held.
+// untilFlushed returns a channel that is closed when a goroutine gives up the flusher's role. mu is held.
 func (c *Conn) untilFlushed() <-chan struct{} {
 	if c.flushed == nil {
 		c.flushed = make(chan struct{})

@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,7 +18,8 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Thousands of callers give up one after the other; whoever still waits, and whoever comes later, gets its reply.
+// Thousands of callers give up one after the other; callers that still wait, and later callers, get their
+// replies.
 func TestManyGiveUp(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)
@@ -53,7 +55,7 @@ func TestManyGiveUp(t *testing.T) {
 	}
 }
 
-// deafConn is a connection that knows no deadlines, as SSH tunnels do.
+// deafConn is a connection that knows no deadlines, like an SSH tunnel.
 type deafConn struct{ net.Conn }
 
 var errNoDeadline = errors.New("deadlines are not supported")
@@ -105,7 +107,7 @@ func TestHandshakeWithoutDeadlinesEnds(t *testing.T) {
 	}
 }
 
-// A blocking command is given up at the moment in which its answer comes: the answer counts, if it comes in time.
+// A blocking command is given up at the moment when its reply comes: the reply counts if it comes in time.
 func TestAnswerOnItsWayToABlockingCommandCounts(t *testing.T) {
 	t.Parallel()
 	asked := make(chan struct{})
@@ -115,7 +117,7 @@ func TestAnswerOnItsWayToABlockingCommandCounts(t *testing.T) {
 			return
 		}
 		asked <- struct{}{}
-		// The other side stops sending: the element has been taken before that is noticed.
+		// The other side stops sending: the element was taken before the server notices.
 		if _, err := r.ReadCommand(); !errors.Is(err, io.EOF) {
 			return
 		}
@@ -138,7 +140,7 @@ func TestAnswerOnItsWayToABlockingCommandCounts(t *testing.T) {
 	}
 }
 
-// A reply to a command that has not left whole is for somebody else.
+// A reply to a command that has not been sent whole belongs to another command.
 func TestReplyBeforeTheCommandHasLeft(t *testing.T) {
 	t.Parallel()
 	stop := make(chan struct{})
@@ -161,7 +163,7 @@ func TestReplyBeforeTheCommandHasLeft(t *testing.T) {
 	}
 }
 
-// The patience is that of the first call in flight, whatever stands behind it.
+// The allowed silence is that of the first call in flight, whatever calls are behind it.
 func TestABlockingCommandBehindAnotherCallKeepsItsTimeout(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)
@@ -199,7 +201,8 @@ func TestRetire(t *testing.T) {
 	redpolltest.Await(t, "a call is under way", func() bool { return c.Load() > 0 })
 	c.Retire()
 	late := newEcho("late")
-	if g := c.Do(context.Background(), &late.call); g != nil || !errors.Is(late.call.Err, ErrRetired) || late.call.Outcome != NotSent {
+	if g := c.Do(context.Background(), &late.call); g != nil || !errors.Is(late.call.Err, ErrRetired) ||
+		late.call.Outcome != NotSent {
 		t.Errorf("%v, %v, %v", g, late.call.Err, late.call.Outcome)
 	}
 	close(p.hold)
@@ -207,21 +210,22 @@ func TestRetire(t *testing.T) {
 	redpolltest.Await(t, "the connection is closed", func() bool { return c.Err() != nil })
 }
 
-// pieces notes how much each write carries.
+// pieces notes the size of each write, and counts the writes.
 type pieces struct {
 	net.Conn
-	mu   sync.Mutex
-	most int
+	mu      sync.Mutex
+	most, n int
 }
 
 func (p *pieces) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	p.most = max(p.most, len(b))
+	p.n++
 	p.mu.Unlock()
 	return p.Conn.Write(b)
 }
 
-// Over TLS too a large write goes out in pieces, so that headway can be told from none.
+// A large write goes out in pieces over TLS too, so that progress can be noticed, but not record by record.
 func TestTLSWritesInPieces(t *testing.T) {
 	t.Parallel()
 	certs := redpolltest.NewCertificates(t)
@@ -233,7 +237,8 @@ func TestTLSWritesInPieces(t *testing.T) {
 			if err != nil {
 				return
 			}
-			_, _ = c.Write(resp.AppendBulkBytes(nil, args[len(args)-1])) // also to the PING of the handshake
+			// it also answers the PING of the handshake
+			_, _ = c.Write(resp.AppendBulkBytes(nil, args[len(args)-1]))
 		}
 	})
 	seen := &pieces{}
@@ -255,7 +260,70 @@ func TestTLSWritesInPieces(t *testing.T) {
 	}
 	seen.mu.Lock()
 	defer seen.mu.Unlock()
-	if seen.most > chunk {
-		t.Errorf("one write carried %d bytes", seen.most)
+	if n := len(text) / sealed; seen.most > sealed*3/2 || seen.n > n+10 {
+		t.Errorf("%d writes, one of them of %d bytes, where %d would do", seen.n, seen.most, n)
+	}
+}
+
+// Gathered bytes that the kernel does not take wait for drain, and later writes go behind them.
+func TestGatheredBytesKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	read := make(chan struct{})
+	got := make(chan []byte, 1)
+	other := redpolltest.Scripted(t, func(c net.Conn) {
+		<-read
+		all, _ := io.ReadAll(c)
+		got <- all
+	})
+	nc, err := net.Dial("tcp", other.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	_ = nc.(*net.TCPConn).SetWriteBuffer(64 << 10)
+	s := &lazySocket{Conn: nc, raw: rawConn(nc), on: true}
+	s.write.init()
+	var want []byte
+	add := func(n int) {
+		t.Helper()
+		b := bytes.Repeat([]byte{byte(len(want) >> 10)}, n)
+		want = append(want, b...)
+		if m, err := s.Write(b); m != n || err != nil {
+			t.Fatalf("%d of %d, %v", m, n, err)
+		}
+	}
+	add(10)
+	if s.pending() {
+		t.Error("a small write waits")
+	}
+	s.gather()
+	for range 8 {
+		add(1 << 20) // more than the buffers of both sockets hold
+	}
+	if s.calm() {
+		t.Error("gathered bytes have left")
+	}
+	if err := s.offer(); err != nil || !s.pending() {
+		t.Errorf("%v, pending %v behind an offer of too much", err, s.pending())
+	}
+	add(20)
+	close(read)
+	for s.pending() {
+		if err := s.drain(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !s.calm() {
+		t.Error("not calm with nothing pending")
+	}
+	add(30)
+	for s.pending() {
+		if err := s.drain(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = nc.Close()
+	if all := <-got; !bytes.Equal(all, want) {
+		t.Errorf("%d bytes arrived, not the %d that were written", len(all), len(want))
 	}
 }

@@ -7,18 +7,19 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// One reply too many from the server shifts every reply behind it to the wrong caller, and nothing in the protocol
-// tells: there are no numbers in it. While a connection pauses now and then the surplus is seen. On one that never
-// does, marks bound the damage: from time to time the watchdog queues an ECHO of a number, for nobody, and if
-// something else comes back in its place the connection is given up.
+// If the server sends one reply too many, every later reply goes to the wrong caller, and nothing in the
+// protocol shows this: replies have no numbers. On a connection that sometimes pauses the surplus is noticed.
+// On a connection that never pauses, marks limit the damage: from time to time the watchdog queues an ECHO of
+// a number. If another reply comes in its place, the connection fails.
 //
-// Marks are sent only on connections that carry much, and where the handshake showed a real server: RESP3.
+// Marks are sent only on connections with much traffic, and only if the handshake showed a real server:
+// RESP3.
 const (
 	markEvery = time.Second
-	markCalls = 4096 // at least so many calls since the mark before
+	markCalls = 4096 // least number of calls since the last mark
 )
 
-// mark is a question whose answer is known.
+// mark is a question with a known answer.
 type mark struct {
 	c    *Conn
 	call Call
@@ -31,27 +32,29 @@ var closedDone = func() chan struct{} {
 	return c
 }()
 
-// Decode compares the answer.
+// Decode compares the reply.
 func (m *mark) Decode(frame []byte) {
 	d := resp.NewDecoder(frame)
 	if got, err := d.Bytes(); err != nil || string(got) != m.want {
-		m.c.lost = &DesyncError{Reason: "replies do not belong to their commands any more: the server must have sent one too many"}
+		m.c.lost = &DesyncError{
+			Reason: "replies do not belong to their commands any more: " +
+				"the server must have sent one too many"}
 	}
 }
 
 // Release does nothing: a mark is not used again.
 func (m *mark) Release() {}
 
-// marking is what the watchdog remembers of marks.
+// marking is the watchdog's state for marks.
 type marking struct {
 	at    time.Duration
 	calls uint64
 	n     int
-	out   *mark // under way
-	off   bool  // the server does not answer them
+	out   *mark // the mark in flight
+	off   bool  // the server refuses ECHO
 }
 
-// remark queues a mark if one is due. It is called by the watchdog with mu held.
+// remark queues a mark if one is due. The watchdog calls it with mu held.
 func (c *Conn) remark(now time.Duration) {
 	w := &c.watch.marks
 	if w.out != nil {
@@ -64,7 +67,8 @@ func (c *Conn) remark(now time.Duration) {
 			return
 		}
 	}
-	if w.off || c.err != nil || c.retiring || c.info.Proto < 3 || now-w.at < markEvery || c.counts.Calls-w.calls < markCalls {
+	if w.off || c.err != nil || c.retiring || c.info.Proto < 3 || now-w.at < markEvery ||
+		c.counts.Calls-w.calls < markCalls {
 		return
 	}
 	w.at, w.calls = now, c.counts.Calls
@@ -78,7 +82,7 @@ func (c *Conn) remark(now time.Duration) {
 	w.out = m
 }
 
-// enqueue appends a call that nobody waits for. It is written with the next flush. mu is held.
+// enqueue appends a call that nobody waits for. The next flush writes it. mu is held.
 func (c *Conn) enqueue(call *Call) {
 	if call.Prelude != nil {
 		c.out.add(call.Prelude.Wire)

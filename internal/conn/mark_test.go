@@ -35,13 +35,13 @@ func talkUntil(t *testing.T, c *Conn, stop func(e *echo) bool) {
 	wg.Wait()
 }
 
-// A mark is answered, is nobody's business, and the next one is sent after it.
+// A mark is answered, no caller notices it, and the next one is sent after it.
 func TestMarksAreAnswered(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)
 	c := marked(t, p)
 	var calls atomic.Int64
-	var watchdog sync.Mutex // there is one of it
+	var watchdog sync.Mutex // there is only one watchdog
 	talkUntil(t, c, func(e *echo) bool {
 		if e.call.Err != nil || e.got == "" || e.got[0] == 'r' {
 			t.Errorf("%v, got %q", e.call.Err, e.got)
@@ -63,7 +63,7 @@ func TestMarksAreAnswered(t *testing.T) {
 	}
 }
 
-// One reply too many in traffic that never pauses is found out by a mark.
+// A mark finds a surplus reply in traffic that never pauses.
 func TestMarksFindSurplusReply(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)

@@ -22,7 +22,8 @@ type noting struct {
 func (n *noting) Decode(frame []byte) { n.note(frame) }
 func (n *noting) Release()            {}
 
-// Order O6: pushes and replies of one connection are handed on in the order of the wire, whoever reads.
+// Order O6: pushes and replies of one connection are handed on in the order of the wire, whichever goroutine
+// reads.
 func TestPushesAndRepliesKeepTheirOrder(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -37,7 +38,7 @@ func TestPushesAndRepliesKeepTheirOrder(t *testing.T) {
 			if words[0] == "HELLO" {
 				return "%2\r\n$7\r\nversion\r\n$5\r\n8.0.0\r\n$5\r\nproto\r\n:3\r\n"
 			}
-			// A push on either side of the reply.
+			// A push in front of the reply, and one behind it.
 			before, reply, behind := ">1\r\n+before-"+words[1], "+"+words[1], ">1\r\n+behind-"+words[1]
 			want = append(want, before, reply, behind)
 			return before + "\r\n" + reply + "\r\n" + behind + "\r\n"
@@ -70,18 +71,22 @@ func TestPushesAndRepliesKeepTheirOrder(t *testing.T) {
 		c.Do(context.Background(), &n.call)
 		mu.Lock()
 		defer mu.Unlock()
-		if known := min(len(got), len(want)); known < len(want)-1 || !slices.Equal(got[:known], want[:known]) {
+		if known := min(len(got), len(want)); known < len(want)-1 ||
+			!slices.Equal(got[:known], want[:known]) {
 			t.Errorf("handed on:\n%q\nwritten:\n%q", got, want)
 		}
 	})
 }
 
-// A server that reads no further until its replies are read, as over a pipe, does not come to a standstill with a write that waits
-// for it: somebody reads as long as replies are awaited.
+// A server may read no further until its replies are read, as over a pipe. A waiting write must not block
+// this forever: some goroutine reads as long as replies are awaited.
 func TestSomebodyReadsWhileAWriteWaits(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
-		server := &testkit.Played{Answer: func(_ int, words []string) string { return "+" + words[1] + "\r\n" }}
-		c, err := Dial(t.Context(), &Config{Network: "tcp", Addr: "played", RESP2: true, Dial: server.Dial, Logger: slog.New(slog.DiscardHandler)})
+		server := &testkit.Played{
+			Answer: func(_ int, words []string) string { return "+" + words[1] + "\r\n" }}
+		c, err := Dial(t.Context(),
+			&Config{Network: "tcp", Addr: "played", RESP2: true, Dial: server.Dial,
+				Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,16 +2,16 @@ package conn
 
 import "github.com/redpoll-go/redpoll/internal/wire"
 
-// outbox is what waits for a write: requests, one behind the other. They stand in pieces, so that nothing has to be copied
-// a second time however much is waiting, and a write begins with what is there while more is added.
+// outbox holds the requests that wait for a write, in order. It keeps them in several pieces, so that no byte
+// is copied twice, and a write can begin while more requests are added.
 type outbox struct {
-	last  []byte   // the piece that is added to
-	full  [][]byte // those before it
-	size  int      // bytes in all of them
-	spare [][]byte // memory for further ones
+	last  []byte   // the piece that grows
+	full  [][]byte // earlier pieces
+	size  int      // bytes in all pieces
+	spare [][]byte // memory for further pieces
 }
 
-// pieceSize is how large a piece becomes; a larger request has one of its own.
+// pieceSize is the largest size of a piece. A larger request has a piece of its own.
 const pieceSize = 256 << 10
 
 func (o *outbox) empty() bool { return o.size == 0 }
@@ -25,7 +25,8 @@ func (o *outbox) add(wire []byte) {
 	o.last = append(o.last, wire...)
 }
 
-// addCall appends the request of a call. Its large arguments are copied too, since nobody waits for the end of the write.
+// addCall appends the request of a call. It also copies the large arguments, because nobody waits for the end
+// of the write.
 func (o *outbox) addCall(call *Call) {
 	if call.Holes == nil {
 		o.add(call.Wire)
@@ -36,8 +37,8 @@ func (o *outbox) addCall(call *Call) {
 	o.last = wire.Append(o.last, call.Wire, call.Holes)
 }
 
-// makeRoom makes the last piece larger while it is small, or begins another one, so that n bytes have room in it. A piece for several
-// requests is never larger than pieceSize: giveBack would not keep it.
+// makeRoom makes room for n bytes: it enlarges the last piece while it is small, or begins another one. A
+// piece with several requests is never larger than pieceSize, because giveBack would not keep it.
 func (o *outbox) makeRoom(n int) {
 	if len(o.last) > 0 && len(o.last)+n > pieceSize {
 		o.full = append(o.full, o.last)
@@ -57,7 +58,7 @@ func (o *outbox) makeRoom(n int) {
 	}
 }
 
-// take removes the first piece, which is the caller's until it gives it back.
+// take removes the first piece, which belongs to the caller until giveBack.
 func (o *outbox) take() (piece []byte) {
 	if len(o.full) > 0 {
 		piece = o.full[0]
@@ -72,14 +73,14 @@ func (o *outbox) take() (piece []byte) {
 	return piece
 }
 
-// giveBack keeps the memory of a piece for another one.
+// giveBack keeps the memory of a piece for later use.
 func (o *outbox) giveBack(piece []byte) {
 	if cap(piece) <= pieceSize {
 		o.spare = append(o.spare, piece[:0])
 	}
 }
 
-// shrink gives up memory that a burst has left behind.
+// shrink frees the memory of a burst.
 func (o *outbox) shrink(keep int) {
 	if o.empty() && (len(o.spare) > 1 || cap(o.last) > keep || len(o.spare) == 1 && cap(o.spare[0]) > keep) {
 		*o = outbox{}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What is added comes out in the same order, whatever the sizes and however much waits, and a piece is not written to
-// while it is out.
+// Bytes come out in the order in which they were added, for all sizes and all lengths of the queue, and a
+// piece does not change while it is taken.
 func TestOutboxKeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	var o outbox
@@ -57,7 +57,7 @@ func TestOutboxKeepsTheOrder(t *testing.T) {
 	}
 }
 
-// However much waits, nothing is copied twice: the memory is that of the bytes, and it is used again.
+// However many bytes wait, none is copied twice: the memory is as large as the bytes, and it is used again.
 func TestOutboxMemoryAlloc(t *testing.T) {
 	var o outbox
 	wire := make([]byte, 10_000)
@@ -85,7 +85,7 @@ func TestOutboxMemoryAlloc(t *testing.T) {
 	}
 }
 
-// Requests that fill a piece nearly use its memory again, whatever it has grown from.
+// Requests that nearly fill a piece use its memory again, even if it has grown.
 func TestOutboxPieceAlloc(t *testing.T) {
 	var o outbox
 	request := make([]byte, 16<<10+40)

@@ -1,15 +1,17 @@
 package conn
 
-// A large reply holds up those behind it for as long as it takes to come. So a connection in the middle of one is passed by: it takes
-// no new calls while there is another one, or may be. That a reply is large is not known before its header.
+// A large reply delays the replies behind it. So a connection that receives one is passed by: it takes no new
+// calls while there is another connection, or may be soon. A large reply is recognized by its header.
 
-// Passed reports whether the connection is in the middle of a large reply, and nothing else speaks against another call on it.
+// Passed reports whether the connection receives a large reply, and there is no other reason against another
+// call on it.
 func (c *Conn) Passed() bool { return c.bars.Load() == barLarge }
 
-// Want makes the connection tell, as it does of suspicions, when the large reply is whole.
+// Want makes the connection call the function of Watch when the large reply is complete.
 func (c *Conn) Want() { c.wanted.Store(true) }
 
-// lookAhead notes whether a large reply is under way. It is called by the reader before each read, and when it lays its role down.
+// lookAhead notes whether a large reply is coming in. The reader calls it before each read and when it gives
+// up its role.
 func (c *Conn) lookAhead() {
 	within := c.rd.Ahead() > 0
 	if within == c.within {

@@ -2,6 +2,7 @@ package conn
 
 import (
 	"context"
+	"io"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -10,9 +11,11 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/testkit"
+	"github.com/redpoll-go/redpoll/resp"
 )
 
-// halves answers BULK n with the first half of a string of n bytes, and the next command with the rest of it and OK.
+// halves answers BULK n with the first half of a string of n bytes, and the next command with the second half
+// and OK.
 func halves() *testkit.Played {
 	rest := ""
 	return &testkit.Played{Answer: func(_ int, words []string) string {
@@ -26,7 +29,8 @@ func halves() *testkit.Played {
 	}}
 }
 
-// A connection is passed by while a large reply comes in, and tells its end to those who want to know.
+// A connection is passed by while a large reply comes in, and reports the end of the reply to callers of
+// Want.
 func TestPassing(t *testing.T) {
 	for name, c := range map[string]struct {
 		size   int
@@ -48,7 +52,8 @@ func TestPassing(t *testing.T) {
 				defer cancel()
 				done := make(chan *GaveUp, 1)
 				e := newEcho("")
-				e.call.Wire = []byte("*2\r\n$4\r\nBULK\r\n$" + strconv.Itoa(len(strconv.Itoa(c.size))) + "\r\n" + strconv.Itoa(c.size) + "\r\n")
+				e.call.Wire = []byte("*2\r\n$4\r\nBULK\r\n$" + strconv.Itoa(len(strconv.Itoa(c.size))) +
+					"\r\n" + strconv.Itoa(c.size) + "\r\n")
 				go func() { done <- conn.Do(ctx, &e.call) }()
 				synctest.Wait()
 				if conn.Passed() != c.passed || conn.Fit() == c.passed {
@@ -67,8 +72,10 @@ func TestPassing(t *testing.T) {
 					t.Fatal(err)
 				}
 				synctest.Wait()
-				if want := map[bool]int32{true: 1}[c.passed]; conn.Passed() || !conn.Fit() || told.Load() != want {
-					t.Errorf("at the end: passed by %v, fit %v, told %d times", conn.Passed(), conn.Fit(), told.Load())
+				if want := map[bool]int32{true: 1}[c.passed]; conn.Passed() || !conn.Fit() ||
+					told.Load() != want {
+					t.Errorf("at the end: passed by %v, fit %v, told %d times", conn.Passed(), conn.Fit(),
+						told.Load())
 				}
 				if !c.giveUp {
 					if gone := <-done; gone != nil || len(e.got) != c.size {
@@ -80,7 +87,7 @@ func TestPassing(t *testing.T) {
 	}
 }
 
-// A large reply that stays away makes its connection suspect as any other does.
+// A large reply that stops makes its connection suspect like any other silence.
 func TestLargeReplyStops(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		c := playing(t, &testkit.Played{Answer: func(_ int, words []string) string {
@@ -95,4 +102,34 @@ func TestLargeReplyStops(t *testing.T) {
 			t.Errorf("passed by %v, suspect %v", c.Passed(), c.Suspect())
 		}
 	})
+}
+
+// A pool may know a failed connection for long. It keeps nothing of a reply that was cut.
+func TestCutReplyIsNotKept(t *testing.T) {
+	for name, giveUp := range map[string]bool{"awaited": false, "given up": true} {
+		t.Run(name, func(t *testing.T) {
+			testkit.Bubble(t, func(t *testing.T) {
+				conn := playing(t, halves())
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				e := newEcho("")
+				e.call.Wire = resp.AppendCommand(nil, "BULK", "10000000")
+				done := make(chan *GaveUp, 1)
+				go func() { done <- conn.Do(ctx, &e.call) }()
+				synctest.Wait()
+				if !conn.Passed() {
+					t.Fatal("half of the reply has not come")
+				}
+				if giveUp {
+					cancel()
+					<-done
+				}
+				conn.Fail(io.ErrUnexpectedEOF)
+				synctest.Wait()
+				if n := conn.rd.Buffered(); n > 0 {
+					t.Errorf("%d bytes are kept", n)
+				}
+			})
+		})
+	}
 }

@@ -20,7 +20,7 @@ type peer struct {
 	*testkit.Played
 	t       testing.TB
 	hold    chan struct{} // replies wait for it, unless it is nil
-	surplus atomic.Int64  // the number of calls before one reply too many; 0: never
+	surplus atomic.Int64  // number of calls before a surplus reply; 0 if never
 }
 
 func newPeer(t testing.TB) *peer {
@@ -48,9 +48,10 @@ func (p *peer) answer(_ int, words []string) string {
 	return out
 }
 
-// config is a connection to the peer without a handshake.
+// config returns a configuration for the peer without a handshake.
 func (p *peer) config() *Config {
-	return &Config{Network: "tcp", Addr: p.Addr(), RESP2: true, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	return &Config{Network: "tcp", Addr: p.Addr(), RESP2: true,
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
 }
 
 func (p *peer) dial(cfg *Config) *Conn {
@@ -84,9 +85,14 @@ func (e *echo) Decode(frame []byte) {
 	e.got, e.err = d.Text()
 }
 
-func (e *echo) Release() { e.released <- struct{}{} }
+// Release uses the record again, as a later call would: the race detector sees who still reads it.
+func (e *echo) Release() {
+	e.call.Reset()
+	e.call.Holes, e.call.Prelude, e.call.Route = nil, nil, nil
+	e.released <- struct{}{}
+}
 
-// awaitWritten waits until the kernel has taken so many bytes of requests.
+// awaitWritten waits until the kernel has taken this many bytes of requests.
 func awaitWritten(t testing.TB, c *Conn, n int) {
 	t.Helper()
 	redpolltest.Await(t, "the requests are written", func() bool {
@@ -96,7 +102,7 @@ func awaitWritten(t testing.TB, c *Conn, n int) {
 	})
 }
 
-// hoursPass shows the watchdog of a connection hours of silence, with a clock of its own.
+// hoursPass shows the watchdog of a connection hours of silence, with its own clock.
 func hoursPass(c *Conn) {
 	for n := range time.Duration(3) {
 		c.Tick(Now() + n*time.Hour)

@@ -4,5 +4,5 @@ package conn
 
 import "syscall"
 
-// pending cannot be told here.
+// pending always returns false: this system has no way to peek.
 func pending(syscall.RawConn) bool { return false }

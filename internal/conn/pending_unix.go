@@ -4,7 +4,7 @@ package conn
 
 import "syscall"
 
-// pending reports whether a socket has something to be read, be it its end. It may be called beside a read.
+// pending reports whether a socket has something to read, data or its end. It may be called during a read.
 func pending(raw syscall.RawConn) bool {
 	found := false
 	err := raw.Control(func(fd uintptr) {

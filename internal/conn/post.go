@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// Join awaits the ends of several calls that were posted, on one connection or on many. It serves one caller once.
+// Join waits for the ends of several posted calls, on one connection or on many. It serves one caller once.
 type Join struct {
 	calls []*Call
-	left  atomic.Int32  // calls that have not ended and were not given up
+	left  atomic.Int32  // calls that neither ended nor were given up
 	known []known       // by place
-	ready chan struct{} // capacity 1: told when left becomes 0
+	ready chan struct{} // capacity 1; signalled when left becomes 0
 }
 
-// known is what Wait may ask of a call that may be another goroutine's by then.
+// known is the part of a call that Wait may read after another goroutine may use the record.
 type known struct {
-	at   atomic.Pointer[Conn] // where it was posted; nil: nowhere yet
-	husk atomic.Bool          // given up
+	at   atomic.Pointer[Conn] // connection of the post; nil if not posted yet
+	husk atomic.Bool          // the call was given up
 }
 
-// NewJoin makes the calls ones that Wait awaits. Each has to be given to Conn.Post afterwards, or to Fail.
+// NewJoin prepares the calls for Wait. Each call must then be given to Conn.Post, or to Fail.
 func NewJoin(calls ...*Call) *Join {
 	j := &Join{calls: calls, known: make([]known, len(calls)), ready: make(chan struct{}, 1)}
 	j.left.Store(int32(len(calls)))
@@ -33,19 +33,20 @@ func NewJoin(calls ...*Call) *Join {
 	return j
 }
 
-// Fail ends a call for which there is no connection to node.
+// Fail ends a call that got no connection to node.
 func (j *Join) Fail(call *Call, node string, err error, phase Phase) {
 	if !call.claim() {
-		call.Sink.Release() // it has been given up
+		call.Sink.Release() // the call was given up
 		return
 	}
 	call.NotSent(node, err, phase)
 	call.wake(signalDone)
 }
 
-// Wait waits until all calls have ended, or the context has. The result is nil when all records are the caller's again,
-// each with its reply or its failure. Otherwise it has a GaveUp for each call that was given up, whose record belongs to its
-// connection until its Sink is released, and nil for the others.
+// Wait waits until all calls have ended, or the context has ended. If the result is nil, all records belong
+// to the caller again, each with its reply or its failure. Otherwise the result has a GaveUp for each call
+// that was given up, and nil for every other call. The record of a given-up call belongs to its connection
+// until its Sink is released.
 func (j *Join) Wait(ctx context.Context) []*GaveUp {
 	select {
 	case <-j.ready:
@@ -57,18 +58,19 @@ func (j *Join) Wait(ctx context.Context) []*GaveUp {
 	queued := make([]Moment, len(j.calls))
 	for i, call := range j.calls {
 		g := NewGaveUp(ctx, MaybeExecuted)
-		g.Elapsed, g.Repeats = Now()-call.Began, call.Repeats // before it is given up: its record may be in use again from then on
+		// Read these fields before the call is given up: another goroutine may use the record after that.
+		g.Elapsed, g.Repeats = Now()-call.Began, call.Repeats
 		if j.known[i].at.Load().quit(call, &queued[i]) {
 			j.arrive(i, signalHusk)
 		}
 		if c := j.known[i].at.Load(); c != nil {
-			g.Node = c.cfg.Addr
+			g.Node, g.Conn = c.cfg.Addr, c
 		} else {
-			g.Outcome = NotSent // Post will see that it was given up
+			g.Outcome = NotSent // Post will notice that the call was given up
 		}
 		gone[i] = g
 	}
-	<-j.ready // replies that are being decoded are as good as here
+	<-j.ready // replies that are being decoded come at once
 	for i := range gone {
 		if c := j.known[i].at.Load(); c != nil && j.known[i].husk.Load() {
 			c.GaveUp(queued[i])
@@ -89,7 +91,8 @@ func (j *Join) Wait(ctx context.Context) []*GaveUp {
 	return gone
 }
 
-// part makes the calls that were not given up ordinary ones again, which may be sent once more by other means.
+// part makes the calls that were not given up ordinary calls again, which may be sent once more in another
+// way.
 func (j *Join) part(gone []*GaveUp) {
 	for i, call := range j.calls {
 		if gone == nil || gone[i] == nil {
@@ -98,11 +101,11 @@ func (j *Join) part(gone []*GaveUp) {
 	}
 }
 
-// quit makes a posted call a husk, unless a reply to it is being decoded. c is nil if the call has not come to a connection. queued
-// becomes the moment at which it did.
+// quit makes a posted call a husk, unless the reader is decoding a reply of it. c is nil if the call got no
+// connection. quit sets queued to the time when the call was queued.
 func (c *Conn) quit(call *Call, queued *Moment) bool {
 	if c == nil {
-		return call.leave() // if it is posted just now it counts as one that somebody waits for
+		return call.leave() // a call that is just being posted counts as awaited
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -114,7 +117,7 @@ func (c *Conn) quit(call *Call, queued *Moment) bool {
 	return left
 }
 
-// arrive notes that a call has ended, or was given up.
+// arrive notes that a call has ended or was given up.
 func (j *Join) arrive(place int, s signal) {
 	if s == signalHusk {
 		j.known[place].husk.Store(true)
@@ -124,12 +127,13 @@ func (j *Join) arrive(place int, s signal) {
 	}
 }
 
-// Post queues calls of a Join, and sees to it that they are written and their replies read. It does not wait for either:
-// it takes no reader's role, so that one caller can have calls under way on many connections, and others never wait for
-// a caller that reads somewhere else. If nobody else is there to read, a goroutine does.
+// Post queues calls of a Join, and lets them be written and their replies be read. It does not wait for
+// either. It takes no reader's role, so one caller can have calls in flight on many connections, and no other
+// caller waits for a reader that is busy on another connection. If no other caller can read, a goroutine
+// reads.
 //
-// The calls are queued together: no other call comes in between. A connection that takes no more calls, or whose server
-// takes no bytes so that too many wait already, fails them.
+// The calls are queued together: no other call comes between them. Calls fail on a connection that takes no
+// more calls, or on which too many bytes wait for the server.
 func (c *Conn) Post(calls ...*Call) {
 	c.mu.Lock()
 	if err := c.crowded(); err != nil {
@@ -141,9 +145,10 @@ func (c *Conn) Post(calls ...*Call) {
 	}
 	now := Now()
 	for _, call := range calls {
-		call.join.known[call.place].at.Store(c) // before the look: Wait takes it for unsent if this is missing
+		// stored before the check: otherwise Wait could report NotSent
+		call.join.known[call.place].at.Store(c)
 		if call.state.Load() == stateHusk {
-			call.Sink.Release() // given up before it came here
+			call.Sink.Release() // given up before the post
 			continue
 		}
 		call.expect()
@@ -158,12 +163,12 @@ func (c *Conn) Post(calls ...*Call) {
 		c.counts.Calls++
 		c.enqueue(call)
 	}
-	c.dispatch(now)
+	c.dispatchUnlock(now)
 }
 
-// dispatch sees to it that what is queued is written and replies are read, without the help of a caller. It is entered with mu
-// held and unlocks.
-func (c *Conn) dispatch(now time.Duration) {
+// dispatchUnlock lets queued calls be written and replies be read, without a caller. It is entered with
+// mu held and unlocks mu.
+func (c *Conn) dispatchUnlock(now time.Duration) {
 	if c.flushing {
 		c.mu.Unlock()
 		return
@@ -181,13 +186,13 @@ func (c *Conn) dispatch(now time.Duration) {
 		c.mu.Unlock()
 		return
 	}
-	c.passRole()
+	c.passRoleUnlock()
 }
 
-// errCrowded is the failure of posted calls, which cannot wait for room.
+// errCrowded is the failure of posted calls on a full connection: posted calls cannot wait for room.
 var errCrowded = errors.New("too many bytes wait for the server to take them")
 
-// crowded is why posted calls cannot be queued, nil if they can. mu is held.
+// crowded returns why posted calls cannot be queued, nil if they can. mu is held.
 func (c *Conn) crowded() error {
 	switch {
 	case c.err != nil || c.retiring:

@@ -12,7 +12,7 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// posting gives so many calls, and their records as a Join takes them.
+// posting makes n calls, and their records for a Join.
 func posting(n int) (calls []*echo, records []*Call) {
 	for i := range n {
 		e := newEcho(fmt.Sprint("posted ", i))
@@ -29,7 +29,7 @@ func (e *echo) check(t *testing.T, text string) {
 	}
 }
 
-// One caller has calls under way on several connections.
+// One caller has calls in flight on several connections.
 func TestPost(t *testing.T) {
 	t.Parallel()
 	const nodes, each = 3, 4
@@ -48,8 +48,8 @@ func TestPost(t *testing.T) {
 	}
 }
 
-// While one of three nodes is silent, neither the calls of others on the two that answer wait for it, nor the parts of a fan
-// that are there. The fan ends with its context, and its silent part is taken off the wire later.
+// While one of three nodes is silent, neither calls of others to the other nodes nor the arrived parts of a
+// fan wait for it. The fan ends with its context, and its late reply is read and dropped.
 func TestPostBesideASilentNode(t *testing.T) {
 	t.Parallel()
 	var conns []*Conn
@@ -78,7 +78,8 @@ func TestPostBesideASilentNode(t *testing.T) {
 	others.Wait()
 	cancel()
 	gone := j.Wait(ctx)
-	if len(gone) != 3 || gone[0] != nil || gone[1] != nil || !errors.Is(gone[2], context.Canceled) || gone[2].Outcome != MaybeExecuted {
+	if len(gone) != 3 || gone[0] != nil || gone[1] != nil || !errors.Is(gone[2], context.Canceled) ||
+		gone[2].Outcome != MaybeExecuted {
 		t.Fatalf("gave up: %v", gone)
 	}
 	calls[0].check(t, "posted 0")
@@ -92,7 +93,7 @@ func TestPostBesideASilentNode(t *testing.T) {
 	e.check(t, "later")
 }
 
-// A caller that finds posted calls in front of its own reads their replies too, and none of them is ever the reader.
+// A caller behind posted calls reads their replies too, and a posted call never becomes the reader.
 func TestPostIsReadByOthers(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)
@@ -123,7 +124,7 @@ func TestPostIsReadByOthers(t *testing.T) {
 	redpolltest.Await(t, "the reader has counted all calls down", func() bool { return c.Load() == 0 })
 }
 
-// What is known of a posted call after its connection has failed is what is known of any other.
+// The outcome of a posted call after its connection failed is that of any other call.
 func TestPostOnALostConnection(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)
@@ -146,7 +147,7 @@ func TestPostOnALostConnection(t *testing.T) {
 	}
 }
 
-// A call without a connection ends at once, also if the context has ended.
+// A call without a connection ends at once, even if the context has ended.
 func TestJoinFail(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -155,12 +156,15 @@ func TestJoinFail(t *testing.T) {
 	j := NewJoin(records...)
 	j.Fail(records[0], "n1:6379", ErrRetired, PhaseDial)
 	gone := j.Wait(ctx)
-	if gone != nil || !errors.Is(records[0].Err, ErrRetired) || records[0].Outcome != NotSent || records[0].Phase != PhaseDial || records[0].Node() != "n1:6379" {
-		t.Errorf("gave up %v, error %v, outcome %v, phase %v", gone, records[0].Err, records[0].Outcome, records[0].Phase)
+	if gone != nil || !errors.Is(records[0].Err, ErrRetired) || records[0].Outcome != NotSent ||
+		records[0].Phase != PhaseDial || records[0].Node() != "n1:6379" {
+		t.Errorf("gave up %v, error %v, outcome %v, phase %v", gone, records[0].Err, records[0].Outcome,
+			records[0].Phase)
 	}
 }
 
-// Owners that give up at any moment leave each record in one hand: theirs with a reply, or the connection's until it is released.
+// When owners give up at any moment, each record has one owner: the caller if there is a reply, otherwise the
+// connection until the record is released.
 func TestPostGivenUpAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)
@@ -193,7 +197,8 @@ func TestPostGivenUpAtAnyMoment(t *testing.T) {
 	}
 }
 
-// An owner may give up while another goroutine is still on its way to Post, or to Fail. What nothing was posted of was not sent.
+// An owner may give up while another goroutine is still about to call Post, or Fail. A call that was never
+// posted was not sent.
 func TestPostedBehindTheEnd(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// echoesAhead is a prelude of ECHO commands, and what came back for them.
+// echoesAhead is a prelude of ECHO commands, with the replies to them.
 func echoesAhead(texts ...string) (p *Prelude, got *[]string) {
 	got = new([]string)
 	p = &Prelude{Replies: len(texts)}
@@ -26,8 +26,8 @@ func echoesAhead(texts ...string) (p *Prelude, got *[]string) {
 	return p, got
 }
 
-// The replies to a prelude come in front of that of the call and are checked apart from it, whoever reads, whether the call has one
-// reply or several.
+// The replies to a prelude come before the replies of the call and are checked separately, whichever
+// goroutine reads, for calls with one reply or several.
 func TestPrelude(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)
@@ -79,10 +79,11 @@ func TestRefusedPrelude(t *testing.T) {
 	c := p.dial(p.config())
 	refused := false
 	e := newEcho("own")
-	e.call.Prelude = &Prelude{Wire: resp.AppendCommand(nil, "ASKING"), Replies: 1, Check: func(_ int, frame []byte) {
-		d := resp.NewDecoder(frame)
-		refused = d.IsError()
-	}}
+	e.call.Prelude = &Prelude{Wire: resp.AppendCommand(nil, "ASKING"), Replies: 1,
+		Check: func(_ int, frame []byte) {
+			d := resp.NewDecoder(frame)
+			refused = d.IsError()
+		}}
 	if gone := c.Do(context.Background(), &e.call); gone != nil {
 		t.Fatal(gone)
 	}
@@ -91,25 +92,28 @@ func TestRefusedPrelude(t *testing.T) {
 	}
 }
 
-// What is known of a call whose connection is lost counts its own bytes, and not those in front.
+// The outcome of a call whose connection is lost counts the call's own bytes, and not the prelude.
 func TestPreludeIsNotCounted(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		missing, commit int // bytes that have not left, and the call's Commit
+		missing, commit int // bytes not sent, and the call's Commit
 		outcome         Outcome
 		sent            int
 	}{
-		{0, 0, MaybeExecuted, 10}, {1, 0, NotSent, 9}, {10, 0, NotSent, 0}, {15, 0, NotSent, 0}, {2, 5, MaybeExecuted, 8}, {6, 5, NotSent, 4},
+		{0, 0, MaybeExecuted, 10}, {1, 0, NotSent, 9}, {10, 0, NotSent, 0}, {15, 0, NotSent, 0},
+		{2, 5, MaybeExecuted, 8}, {6, 5, NotSent, 4},
 	} {
-		call := &Call{Wire: make([]byte, 10), Prelude: &Prelude{Wire: make([]byte, 20), Replies: 1}, Commit: c.commit, end: 100}
+		call := &Call{Wire: make([]byte, 10), Prelude: &Prelude{Wire: make([]byte, 20), Replies: 1},
+			Commit: c.commit, end: 100}
 		call.lost(errors.New("cut"), PhaseRead, uint64(100-c.missing))
 		if call.Outcome != c.outcome || call.Sent != c.sent {
-			t.Errorf("%d bytes missing, commit %d: outcome %v, sent %d", c.missing, c.commit, call.Outcome, call.Sent)
+			t.Errorf("%d bytes missing, commit %d: outcome %v, sent %d", c.missing, c.commit, call.Outcome,
+				call.Sent)
 		}
 	}
 }
 
-// A caller may leave between the reply to the prelude and its own.
+// A caller may give up between the reply to the prelude and its own reply.
 func TestPreludeGivenUp(t *testing.T) {
 	t.Parallel()
 	p := newPeer(t)

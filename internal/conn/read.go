@@ -14,21 +14,21 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// lead holds the reader's role until the reply of call has come, and lays the role down.
+// lead has the reader's role until the reply of call has come, and then gives up the role.
 func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 	if call.done != nil {
 		c.cancel.arm(ctx, c, call.done)
 		select {
 		case <-call.done:
-			// The context may have ended before we became the leader, when its interrupt
-			// was nobody's. From here on an interrupt finds us.
+			// The context may have ended before this call became the leader, when the interrupt found another
+			// leader. From here on an interrupt finds this call.
 			gone := call.gaveUp(ctx)
-			c.cancel.rest()
+			c.cancel.endLead()
 			if call.Holes != nil {
 				return c.resignWithdrawn(call, gone, 0)
 			}
 			c.mu.Lock()
-			c.resign(call)
+			c.resignUnlock(call)
 			return gone
 		default:
 		}
@@ -40,26 +40,26 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 			if err = c.fill(); err == errInterrupted {
 				if call.done != nil && ctx.Err() != nil && !c.linger(call, &lingers) {
 					gone := call.gaveUp(ctx)
-					c.cancel.rest()
+					c.cancel.endLead()
 					if call.Holes != nil {
 						return c.resignWithdrawn(call, gone, n)
 					}
 					c.mu.Lock()
 					c.waiting -= n
-					c.resign(call)
+					c.resignUnlock(call)
 					return gone
 				}
 				err = nil
 			}
 		}
 		if lingers && err != nil && !mine {
-			// It was hung up without an answer, as we asked for.
+			// The server closed the connection without a reply, as linger had asked.
 			gone := call.gaveUp(ctx)
-			c.cancel.rest()
+			c.cancel.endLead()
 			c.mu.Lock()
 			c.failLocked(err, PhaseRead)
 			c.waiting -= n
-			c.resign(call)
+			c.resignUnlock(call)
 			return gone
 		}
 		if err == nil && !mine {
@@ -70,14 +70,14 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 			}
 			continue
 		}
-		c.cancel.rest()
+		c.cancel.endLead()
 		c.mu.Lock()
 		if mine {
 			if c.leads++; c.leads%sampleEvery == 0 {
 				c.sampled(call)
 			}
 		}
-		c.layDown(n, err)
+		c.layDownUnlock(n, err)
 		if mine {
 			return nil
 		}
@@ -85,12 +85,13 @@ func (c *Conn) lead(ctx context.Context, call *Call) *GaveUp {
 	}
 }
 
-// usualLinger is how long a blocking command that is given up may wait for an answer that is on its way.
+// usualLinger is how long a given-up blocking command waits for a reply that may be on its way.
 const usualLinger = 5 * time.Millisecond
 
-// linger gives a blocking command whose context is over a last chance, once. Its connection has to be hung up, or
-// the server would go on waiting and take an element for nobody. But the server may have taken one already: so we
-// stop sending, which ends the wait at the server, and look what it still sends before it hangs up too.
+// linger waits once more for the reply of a blocking command whose context has ended. The connection must be
+// closed, or the server would go on waiting and take an element that nobody gets. But the server may have
+// taken an element already. So linger closes the sending side, which ends the wait at the server, and the
+// caller reads what the server still sends.
 func (c *Conn) linger(call *Call, done *bool) bool {
 	half, ok := c.sock.(interface{ CloseWrite() error })
 	if *done || call.Class != Blocking || !ok || c.lazy != nil || c.raw == nil || c.slow.Load() {
@@ -107,8 +108,8 @@ func (c *Conn) linger(call *Call, done *bool) bool {
 	return true
 }
 
-// drain holds the reader's role for nobody: it takes the replies of husks off the wire until a caller
-// is there to read, or nothing is awaited.
+// drain has the reader's role without a call of its own: it reads the replies of husks until a caller can
+// read, or no reply is awaited.
 func (c *Conn) drain() {
 	for {
 		n, _, err := c.deliver(nil)
@@ -120,7 +121,7 @@ func (c *Conn) drain() {
 		c.mu.Lock()
 		c.waiting -= n
 		if err != nil || (c.inflight.empty() && c.sent.empty()) {
-			c.layDown(0, err)
+			c.layDownUnlock(0, err)
 			return
 		}
 		taken := !c.deaf && c.offerRole()
@@ -131,13 +132,14 @@ func (c *Conn) drain() {
 	}
 }
 
-// layDown gives the reader's role up. It is entered with mu held and unlocks.
-func (c *Conn) layDown(batch int, err error) {
+// layDownUnlock gives up the reader's role. It is entered with mu held and unlocks mu.
+func (c *Conn) layDownUnlock(batch int, err error) {
 	c.reading, c.leader = false, nil
 	c.waiting -= batch
 	c.lookAhead()
 	if batch > 0 {
-		// Slowly down: the last few replies of a burst do not mean that everybody else has gone.
+		// The number sinks slowly: few replies at the end of a burst do not mean that all other callers have
+		// gone.
 		c.batch = max(batch, (c.batch+batch)/2)
 		if c.cfg.TrackReplies {
 			c.replied = Now()
@@ -152,20 +154,26 @@ func (c *Conn) layDown(batch int, err error) {
 	if c.err == nil && c.inflight.empty() && c.sent.empty() && c.rd.Buffered() > 0 && !c.pushAhead() {
 		c.failLocked(&DesyncError{Reason: "the server sent a reply that nobody asked for"}, PhaseRead)
 	}
-	c.passRole()
+	if c.err != nil {
+		// Nobody reads again. The pool may know this connection for long, but the part of a reply is free.
+		c.rd = resp.NewReader(socketReader{c}, readSize, c.cfg.Limits)
+	}
+	c.passRoleUnlock()
 }
 
-// resign makes the leader's own call a husk and lays the role down. It is entered with mu held and unlocks.
-func (c *Conn) resign(call *Call) {
+// resignUnlock makes the leader's own call a husk and gives up the reader's role. It is entered with mu
+// held and unlocks mu.
+func (c *Conn) resignUnlock(call *Call) {
 	queued := call.departs()
-	// Nobody but the reader decodes, so the call is still pending.
+	// Only the reader decodes, so the call is still pending.
 	call.state.Store(stateHusk)
 	c.husks.Add(1)
-	c.layDown(0, nil)
+	c.layDownUnlock(0, nil)
 	c.GaveUp(queued)
 }
 
-// deliver hands out every whole reply in the buffer: n of them, mine says whether own was among them.
+// deliver hands out every whole reply in the buffer. n is their number; mine reports whether own was among
+// them.
 func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 	for {
 		if c.opening {
@@ -221,7 +229,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			call.Refusal, _ = d.ErrorText()
 			call.refused = true
 			if strings.HasPrefix(call.Refusal, "ERR Protocol error") {
-				// The server closes the connection behind that, and the next call would be cut.
+				// After this error the server closes the connection, which would cut the next call.
 				c.mu.Lock()
 				c.refuseCalls()
 				c.mu.Unlock()
@@ -231,7 +239,7 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 			call.Sink.Decode(frame)
 		}
 		if c.lost != nil {
-			call.ready <- signalDone // the mark's own, which nobody waits for
+			call.ready <- signalDone // the call of the mark, for which nobody waits
 			return n, mine, c.lost
 		}
 		if call == own {
@@ -242,14 +250,14 @@ func (c *Conn) deliver(own *Call) (n int, mine bool, err error) {
 	}
 }
 
-// give notes whether the memory of a reply is its receiver's.
+// give notes whether the receiver of a reply may keep its memory.
 func (c *Conn) give(call *Call, frame []byte) {
 	if given := len(frame) > wire.Large && c.rd.Own(); given != call.Given {
 		call.Given = given
 	}
 }
 
-// nextAwaited is the call that the next reply belongs to, or nil.
+// nextAwaited returns the call to which the next reply belongs, nil if there is none.
 func (c *Conn) nextAwaited() *Call {
 	call := c.inflight.pop()
 	if call == nil {
@@ -269,7 +277,7 @@ func (c *Conn) nextAwaited() *Call {
 	return call
 }
 
-// followHead makes the patience that of the call which is now the first one in flight.
+// followHead sets the allowed silence to that of the first call in flight.
 func (c *Conn) followHead() {
 	c.mu.Lock()
 	head := c.inflight.head
@@ -285,7 +293,7 @@ func (c *Conn) followHead() {
 	c.mu.Unlock()
 }
 
-// early reports whether a reply other than an error came although its command has not left whole.
+// early reports whether a reply that is not an error came before its whole command was sent.
 func (c *Conn) early(call *Call, kind resp.Kind) bool {
 	if c.lazy != nil || kind == resp.KindError || kind == resp.KindBlobError {
 		return false
@@ -299,7 +307,7 @@ func (c *Conn) early(call *Call, kind resp.Kind) bool {
 		if c.write.waiting.Load() {
 			return true
 		}
-		// What has left is not known while a system call is under way, which takes no time.
+		// During a system call the number of sent bytes is unknown; the system call ends soon.
 		c.mu.Unlock()
 		runtime.Gosched()
 		c.mu.Lock()
@@ -307,7 +315,7 @@ func (c *Conn) early(call *Call, kind resp.Kind) bool {
 	return false
 }
 
-// push takes a RESP3 push message, which is nobody's reply.
+// push takes a RESP3 push message, which belongs to no call.
 func (c *Conn) push(frame []byte) error {
 	if c.info.Proto < 3 {
 		return &DesyncError{Reason: "the server sent a push message on RESP2"}
@@ -321,7 +329,8 @@ func (c *Conn) push(frame []byte) error {
 // pushAhead reports whether the bytes in the buffer may be the beginning of a push message.
 func (c *Conn) pushAhead() bool { return c.info.Proto >= 3 && c.rd.Peek() == byte(resp.KindPush) }
 
-// errInterrupted: a read deadline in the past ended the read, for us or for a leader before us.
+// errInterrupted means that a read deadline in the past ended the read, set for this leader or an earlier
+// one.
 var errInterrupted = errors.New("interrupted")
 
 // fill reads once.
@@ -329,7 +338,7 @@ func (c *Conn) fill() error {
 	c.lookAhead()
 	err := c.rd.Fill()
 	if err == nil {
-		if c.rd.Peek() != byte(resp.KindPush) { // push messages are no sign that an answer is coming
+		if c.rd.Peek() != byte(resp.KindPush) { // a push message does not show that a reply is coming
 			c.life.Add(1)
 		}
 		if c.bars.Load()&(barSuspect|barTrial) != 0 {
@@ -344,8 +353,8 @@ func (c *Conn) fill() error {
 	return readError(err)
 }
 
-// clearDeadline takes back the deadline of an interrupt. An interrupt for the present leader that came before this
-// is not lost: its context is over by now, and the leader looks.
+// clearDeadline removes the deadline of an interrupt. An earlier interrupt for the present leader is not
+// lost: its context has ended, and the leader checks its context.
 func (c *Conn) clearDeadline() {
 	c.mu.Lock()
 	c.sock.SetReadDeadline(time.Time{})
@@ -359,8 +368,7 @@ func readError(err error) error {
 	return alertOf(err)
 }
 
-// DesyncError says that what came from the server cannot be told apart any more, so that the
-// connection had to be given up.
+// DesyncError says that replies cannot be matched to commands any more, so the connection failed.
 type DesyncError struct {
 	Reason string
 	Err    error
@@ -375,7 +383,7 @@ func (e *DesyncError) Error() string {
 
 func (e *DesyncError) Unwrap() error { return e.Err }
 
-// socketReader is what the frame reader reads from.
+// socketReader is the io.Reader of the frame reader.
 type socketReader struct{ c *Conn }
 
 func (r socketReader) Read(p []byte) (int, error) {
@@ -386,7 +394,7 @@ func (r socketReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readNow reads from the socket, and polls it before if that pays.
+// readNow reads from the socket. It polls the socket first if this pays.
 func (c *Conn) readNow(p []byte) (int, error) {
 	if c.cfg.Spin > 0 && c.lazy == nil && c.raw != nil && c.spin.worth() {
 		if n, err := c.read.poll(c.raw, p, c.cfg.Spin); n >= 0 {

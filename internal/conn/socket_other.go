@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Without non-blocking access to the socket each write runs in a goroutine of its own and an idle
-// connection is not looked at before it is used.
+// Without non-blocking access to the socket each write runs in its own goroutine, and an idle connection is
+// not checked before use.
 func rawConn(net.Conn) syscall.RawConn { return nil }
 
 func eyeOf(net.Conn) syscall.RawConn { return nil }

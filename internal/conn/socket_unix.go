@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// rawConn gives the descriptor of a socket for calls that must not wait, or nil.
+// rawConn returns the descriptor of a socket for calls that must not wait, nil if there is none.
 func rawConn(nc net.Conn) syscall.RawConn {
 	switch nc.(type) {
 	case *net.TCPConn, *net.UnixConn:
 	default:
-		return nil // a user's own type: it may add something to the bytes
+		return nil // a user's own type may change the bytes
 	}
 	raw, err := nc.(syscall.Conn).SyscallConn()
 	if err != nil {
@@ -25,7 +25,7 @@ func rawConn(nc net.Conn) syscall.RawConn {
 	return raw
 }
 
-// eyeOf gives a descriptor at which the end of a connection can be seen, or nil.
+// eyeOf returns a descriptor at which the end of a connection can be seen, nil if there is none.
 func eyeOf(nc net.Conn) syscall.RawConn {
 	sc, ok := nc.(syscall.Conn)
 	if !ok {
@@ -38,8 +38,8 @@ func eyeOf(nc net.Conn) syscall.RawConn {
 	return raw
 }
 
-// attempt holds the arguments and results of one non-blocking system call. The functions are bound once,
-// so that an attempt allocates nothing. One goroutine at a time uses it.
+// attempt holds the arguments and results of one non-blocking system call. The functions are bound once, so a
+// call allocates nothing. Only one goroutine at a time uses an attempt.
 type attempt struct {
 	buf    []byte
 	pieces [][]byte
@@ -47,7 +47,8 @@ type attempt struct {
 	n      int
 	err    error
 
-	waiting atomic.Bool // the kernel has taken no more, and all that it has taken has been told
+	// The kernel takes no more bytes now, and the number of bytes taken has been reported.
+	waiting atomic.Bool
 
 	onWrite, onWriteAll, onWriteSome, onRead, onPeek func(fd uintptr) bool
 }
@@ -62,7 +63,7 @@ func (a *attempt) nowAll(raw syscall.RawConn, pieces [][]byte) (int, error) {
 	return a.writeAll(raw, pieces, a.onWriteAll)
 }
 
-// someAll writes what the kernel takes of the pieces, and waits until it takes something.
+// someAll writes the bytes of the pieces that the kernel takes, and waits until it takes some.
 func (a *attempt) someAll(raw syscall.RawConn, pieces [][]byte) (int, error) {
 	return a.writeAll(raw, pieces, a.onWriteSome)
 }
@@ -101,7 +102,7 @@ func (a *attempt) tryWriteSome(fd uintptr) bool {
 	}
 }
 
-// now writes what the kernel takes at once: n may be less than len(buf), also 0, without an error.
+// now writes the bytes that the kernel takes at once: n may be less than len(buf), even 0, without an error.
 func (a *attempt) now(raw syscall.RawConn, buf []byte) (int, error) {
 	a.buf = buf
 	err := raw.Write(a.onWrite)
@@ -129,7 +130,7 @@ func (a *attempt) tryWrite(fd uintptr) bool {
 	}
 }
 
-// poll reads without parking for up to d; n is -1 when nothing came.
+// poll reads for up to d without parking; n is -1 if nothing came.
 func (a *attempt) poll(raw syscall.RawConn, buf []byte, d time.Duration) (int, error) {
 	a.buf, a.until = buf, Now()+d
 	err := raw.Read(a.onRead)
@@ -163,8 +164,8 @@ func (a *attempt) tryRead(fd uintptr) bool {
 	}
 }
 
-// look reports whether the other side has sent something (n 1), has closed (n 0, io.EOF or an error), or is
-// silent (n -1).
+// look reports whether the other side has sent something (n is 1), has closed (n is 0, with io.EOF or an
+// error), or is silent (n is -1).
 func (a *attempt) look(raw syscall.RawConn) (int, error) {
 	if err := raw.Read(a.onPeek); err != nil {
 		return 0, err

@@ -7,83 +7,98 @@ import (
 	"time"
 )
 
-// A link can die in silence: nothing is refused or reset, and only the callers' deadlines tell. So a connection on which a
-// call gave up is suspect if a reply is owed and no byte has come for some time. A suspect connection takes no new calls,
-// and a PING is sent behind what it owes. The next byte clears it: then the server was slow, and not dead.
+// A link can die in silence: nothing is refused or reset, and only the callers' deadlines show it. So when a
+// call gives up, its connection becomes suspect if a reply is owed and no byte has come for some time. A
+// suspect connection takes no new calls, and a PING is sent behind its requests. The next received byte
+// clears the suspicion: the server was slow, and not dead.
 //
-// Its callers stay, since their replies may still come. The pool closes it when others prove that the server answers.
+// The callers of a suspect connection stay, because their replies may still come. The pool closes the
+// connection when other connections prove that the server answers.
 const (
-	leastSilence  = 20 * time.Millisecond  // before a connection is suspect
-	silenceFactor = 4                      // times the smoothed reply time, if that is more
-	longestSample = 250 * time.Millisecond // of a reply time: one long command must not make us patient for long
-	sampleEvery   = 16                     // leaderships for one sample
-	upload        = 32 << 10               // bytes on their way that explain a silence
+	// These values limit the silence before a connection becomes suspect: leastSilence, or silenceFactor
+	// times the smoothed reply time if this is longer. longestSample limits the effect of one long command.
+	// upload explains a silence: the kernel still sends this many bytes.
+	leastSilence  = 20 * time.Millisecond  // least silence before a connection is suspect
+	silenceFactor = 4                      // factor of the smoothed reply time
+	longestSample = 250 * time.Millisecond // upper limit of a sample
+	sampleEvery   = 16                     // leaderships per sample
+	upload        = 32 << 10               // bytes
 )
 
 // ErrSuspect is the failure of a connection that stayed silent while the server answered on others. It is an
 // os.ErrDeadlineExceeded.
-var ErrSuspect = fmt.Errorf("no reply on this connection while the server answered on others: %w", os.ErrDeadlineExceeded)
+var ErrSuspect = fmt.Errorf("no reply on this connection while the server answered on others: %w",
+	os.ErrDeadlineExceeded)
 
-// Reasons not to give a connection to a new call, the bits of Conn.bars.
+// These bits of Conn.bars are the reasons not to give a connection to a new call.
 const (
-	barDown    uint32 = 1 << iota // it has failed, or retires
-	barSuspect                    // a call gave up on its silence
-	barTrial                      // it has been asked for a sign of life
-	barLarge                      // it is in the middle of a large reply
+	barDown    uint32 = 1 << iota // failed or retiring
+	barSuspect                    // a call gave up while it was silent
+	barTrial                      // waits for a reply to the PING of Try
+	barLarge                      // receives a large reply
 )
 
-// Fit reports whether nothing speaks against another call on the connection. It costs next to nothing.
+// Fit reports whether the connection may take another call. It is very cheap.
 func (c *Conn) Fit() bool { return c.bars.Load() == 0 }
 
-// Suspect reports whether a call gave up on the connection's silence, which lasts.
+// Suspect reports whether a call gave up while the connection was silent, and the silence goes on.
 func (c *Conn) Suspect() bool { return c.bars.Load()&barSuspect != 0 }
 
-// OnTrial reports whether the connection has been asked for a sign of life by Try, and has given none yet.
+// OnTrial reports whether Try has sent a PING and no byte has come since.
 func (c *Conn) OnTrial() bool { return c.bars.Load()&barTrial != 0 }
 
-// trust is what is known of the silence of a connection. It is guarded by Conn.mu.
+// trust is the state of the suspicion against a connection. Conn.mu guards it.
 type trust struct {
-	replyTime time.Duration // smoothed, 0 if there is no sample
-	answered  time.Duration // when the last request was sent that is known to have been answered
+	replyTime time.Duration // smoothed reply time; 0 without a sample
+	answered  time.Duration // send time of the latest request with a noted reply
 
-	life   uint32        // Conn.life in the silence that was looked at last
-	since  time.Duration // the beginning of that silence, as far as it is known
-	unsent int           // bytes that the kernel held at that look, 0 if it was little
-	moved  uint32        // Conn.moved then
-	timer  *time.Timer   // for overtime
+	life   uint32        // Conn.life at the last look
+	since  time.Duration // begin of the silence, as far as it is known
+	unsent int           // bytes in the kernel then; 0 if few
+	moved  uint32        // Conn.moved at the last look
+	timer  *time.Timer   // timer of overtime
 
-	pings []*question   // PINGs under way
+	pings []*question   // PINGs in flight
 	asked time.Duration // when the last PING was queued
 	tell  func(*Conn)   // see Conn.Watch
 }
 
 // Moment is a point in the life of a connection.
 type Moment struct {
-	at   time.Duration // by the clock of Now; 0 for a call whose silence proves nothing
-	life uint32        // Conn.life then
+	// 0 stands for a call whose silence proves nothing.
+	at   time.Duration // by the clock of Now
+	life uint32        // value of Conn.life
 }
 
-// Moment is the present one.
+// Moment returns the present moment.
 func (c *Conn) Moment() Moment { return Moment{Now(), c.life.Load()} }
 
-// Watch makes the connection call tell whenever it has become suspect, was cleared, or has failed in such a state. No lock is held when
-// tell is called, so it has to look at what is true by then.
+// Watch makes the connection call tell whenever it has become suspect, was cleared, or has failed in such a
+// state. No lock is held when tell is called, so it must look at the present state.
 func (c *Conn) Watch(tell func(*Conn)) {
 	c.mu.Lock()
 	c.trust.tell = tell
 	c.mu.Unlock()
 }
 
-// Limit is the silence after which the connection is suspect.
+// Limit returns the silence after which the connection is suspect.
 func (c *Conn) Limit() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.trust.limit()
 }
 
+// ReplyTime returns how long the server takes to answer, smoothed over the last replies. It is 0 before the
+// first one.
+func (c *Conn) ReplyTime() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.trust.replyTime
+}
+
 func (t *trust) limit() time.Duration { return max(leastSilence, silenceFactor*t.replyTime) }
 
-// sample takes one reply time into the average.
+// sample adds one reply time to the average.
 func (t *trust) sample(took time.Duration) {
 	took = min(took, longestSample)
 	if t.replyTime == 0 {
@@ -93,8 +108,8 @@ func (t *trust) sample(took time.Duration) {
 	t.replyTime += (took - t.replyTime) / 8
 }
 
-// greeted notes a round trip of the handshake, before others use the connection. The shortest one counts: the server may
-// have had more to do for the others.
+// greeted notes a round trip of the handshake, before others use the connection. The shortest one counts: the
+// server may need more time for the others.
 func (t *trust) greeted(asked time.Duration) {
 	t.answered = asked
 	took := min(Now()-asked, longestSample)
@@ -114,7 +129,8 @@ func (c *Conn) noteQueued(call *Call) {
 func (c *Conn) sampled(call *Call) {
 	asked := call.queued.at
 	if call.done == nil {
-		asked = call.Began // nothing is known of the moment: it may have waited for the connection before
+		// The time of queueing is unknown. The call may have waited for the connection since Began.
+		asked = call.Began
 	}
 	if call.Class == Blocking || asked < c.made {
 		return
@@ -123,29 +139,31 @@ func (c *Conn) sampled(call *Call) {
 	c.trust.answered = max(c.trust.answered, asked)
 }
 
-// answeredAt notes that a request was answered which was queued at a moment.
+// answeredAt notes the reply to a request that was queued at a moment.
 func (c *Conn) answeredAt(m Moment) {
 	c.mu.Lock()
 	c.trust.answered = max(c.trust.answered, m.at)
 	c.mu.Unlock()
 }
 
-// departs gives the moment at which a call was queued whose owner is about to give up. The call must still be the owner's.
+// departs returns the moment at which a call was queued whose owner is about to give up. The call must still
+// belong to its owner.
 func (c *Call) departs() Moment {
 	if c.Class == Blocking {
-		return Moment{} // the server may hold its reply back
+		return Moment{} // the server may hold back its reply
 	}
 	return c.queued
 }
 
-// GaveUp tells that somebody has waited since a moment for the connection to answer, and gives up. mu is not held.
+// GaveUp notes that a caller has waited since a moment for the connection to answer, and gives up. mu is not
+// held.
 func (c *Conn) GaveUp(m Moment) {
 	if m.at == 0 || c.bars.Load()&(barDown|barSuspect) != 0 {
 		return
 	}
 	life := c.life.Load()
 	if m.life != life && c.timed.Load() {
-		return // it was alive, and its silence since is being watched
+		return // it was alive, and overtime watches its present silence
 	}
 	c.mu.Lock()
 	if c.bars.Load()&(barDown|barSuspect) != 0 || !c.owes() {
@@ -167,17 +185,17 @@ func (c *Conn) GaveUp(m Moment) {
 	}
 	switch left := t.since + t.limit() - now; {
 	case left <= 0 && t.unsent == 0:
-		c.accuse(now)
+		c.accuseUnlock(now)
 		return
 	case !c.timed.Load():
-		// The silence may have begun before, but nobody looked at the clock then.
+		// The silence may have begun earlier, but nobody looked at the clock then.
 		c.watchFor(max(left, leastSilence/2))
 	}
 	c.mu.Unlock()
 }
 
-// noteSilence notes how long nothing has come, at least, in case a call gives up that was queued before the last byte. It is called
-// by the watchdog with mu held.
+// noteSilence notes the silence so far, for a later call that gives up and was queued before the last byte.
+// The watchdog calls it with mu held.
 func (c *Conn) noteSilence(now time.Duration) {
 	t, life := &c.trust, c.life.Load()
 	if c.bars.Load()&(barSuspect|barTrial) == 0 && c.owes() && (t.since == 0 || t.life != life) {
@@ -185,11 +203,12 @@ func (c *Conn) noteSilence(now time.Duration) {
 	}
 }
 
-// gaveUpLast is GaveUp for a connection that is about to be closed, so that nothing can be looked at later. The silence counts
-// although bytes of ours may still get across: to doubt other connections costs little. mu is not held.
+// gaveUpLast is GaveUp for a connection that will be closed, so that nobody can look at it later. The silence
+// counts even while the kernel still sends bytes: to doubt other connections costs little. mu is not held.
 func (c *Conn) gaveUpLast(m Moment) {
 	c.mu.Lock()
-	if m.at == 0 || c.bars.Load()&(barDown|barSuspect) != 0 || m.life != c.life.Load() || Now()-m.at < c.trust.limit() {
+	if m.at == 0 || c.bars.Load()&(barDown|barSuspect) != 0 || m.life != c.life.Load() ||
+		Now()-m.at < c.trust.limit() {
 		c.mu.Unlock()
 		return
 	}
@@ -204,17 +223,18 @@ func (c *Conn) owes() bool {
 	return (c.reading || !c.sent.empty()) && c.quiet == c.cfg.ReplyTimeout
 }
 
-// Late reports whether something has come on the connection that nobody has read yet.
+// Late reports whether bytes have come on the connection that nobody has read yet.
 func (c *Conn) Late() bool { return c.eye != nil && pending(c.eye) }
 
-// late reports whether this process is behind: something has come that nobody has read yet, or is still to be written by somebody
-// whom the server does not keep from it. It may have been short of CPU time for as long as a silence lasts. mu is held.
+// late reports whether this process is behind: bytes have come that nobody has read yet, or a flusher still
+// has to write although the server does not block it. This process may have lacked CPU time for the whole
+// silence. mu is held.
 func (c *Conn) late() bool {
 	return c.flushing && !c.slow.Load() || c.Late()
 }
 
-// uploading gives the number of bytes that the kernel still has to get across, 0 if it is little: while they move, silence is
-// no sign of anything.
+// uploading returns the number of bytes that the kernel still has to send, 0 if it is small: while it sends,
+// silence proves nothing.
 func (c *Conn) uploading() int {
 	if c.eye == nil {
 		return 0
@@ -235,7 +255,7 @@ func (c *Conn) watchFor(d time.Duration) {
 	}
 }
 
-// overtime looks whether a silence has lasted too long. It runs in a goroutine of its own.
+// overtime checks whether a silence has lasted too long. It runs in its own goroutine.
 func (c *Conn) overtime() {
 	c.mu.Lock()
 	c.timed.Store(false)
@@ -244,14 +264,15 @@ func (c *Conn) overtime() {
 	case c.bars.Load()&(barDown|barSuspect) != 0, !onTrial && (!c.owes() || t.life != c.life.Load()):
 		c.mu.Unlock()
 		return
-	case !c.owes(): // a sign of life came when the trial began, and was not seen as an answer to it
+	// A byte came when the trial began, and did not count as an answer to it.
+	case !c.owes():
 		c.mu.Unlock()
 		c.clear()
 		return
 	}
 	unsent, moved := c.uploading(), c.moved.Load()
 	if unsent < t.unsent || moved != t.moved && c.slow.Load() || c.late() {
-		t.since = now // our bytes get across, or it is we who are slow
+		t.since = now // the kernel still sends, or this process is slow
 	}
 	t.unsent, t.moved = unsent, moved
 	if left := t.since + t.limit() - now; left > 0 {
@@ -259,18 +280,19 @@ func (c *Conn) overtime() {
 		c.mu.Unlock()
 		return
 	}
-	c.accuse(now)
+	c.accuseUnlock(now)
 }
 
-// accuse makes the connection suspect. It is entered with mu held and unlocks.
-func (c *Conn) accuse(now time.Duration) {
+// accuseUnlock makes the connection suspect. It is entered with mu held and unlocks mu.
+func (c *Conn) accuseUnlock(now time.Duration) {
 	c.bars.Or(barSuspect)
 	c.bars.And(^barTrial)
-	c.inquire(now)
+	c.inquireUnlock(now)
 	c.told()
 }
 
-// Try asks the connection for a sign of life: it takes no new calls until a byte has come, and is suspect if none comes.
+// Try puts the connection on trial with a PING: it takes no new calls until a byte has come, and becomes
+// suspect if none comes.
 func (c *Conn) Try() {
 	c.mu.Lock()
 	if c.bars.Load()&(barDown|barSuspect|barTrial) != 0 || c.mixed.Load() {
@@ -281,23 +303,25 @@ func (c *Conn) Try() {
 	c.bars.Or(barTrial)
 	t.life, t.since, t.unsent, t.moved = c.life.Load(), now, c.uploading(), c.moved.Load()
 	c.watchFor(t.limit())
-	c.inquire(now)
+	c.inquireUnlock(now)
 }
 
-// Inquire sends a PING, whose answer Answered tells.
+// Inquire sends a PING; Answered shows the reply.
 func (c *Conn) Inquire() {
 	c.mu.Lock()
 	if c.answeredPings(); len(c.trust.pings) > 0 {
 		c.mu.Unlock()
 		return
 	}
-	c.inquire(Now())
+	c.inquireUnlock(Now())
 }
 
-// inquire queues a PING, and sees to it that it is written and its answer read. It is entered with mu held and unlocks.
+// inquireUnlock queues a PING, and lets it be written and its reply be read. It is entered with mu held
+// and unlocks mu.
 //
-// It does so also while another one is under way: the answer to that may just be taken in, and not come after this.
-func (c *Conn) inquire(now time.Duration) {
+// It sends a PING even while another one is in flight: the reply to the other one may be in the buffer
+// already, so that no byte would come later.
+func (c *Conn) inquireUnlock(now time.Duration) {
 	if c.answeredPings(); c.crowded() != nil {
 		c.mu.Unlock()
 		return
@@ -313,7 +337,7 @@ func (c *Conn) inquire(now time.Duration) {
 	c.trust.pings, c.trust.asked = append(c.trust.pings, q), now
 	c.husks.Add(1)
 	c.enqueue(&q.call)
-	c.dispatch(now)
+	c.dispatchUnlock(now)
 }
 
 // PingWire is an encoded PING. It must not be changed.
@@ -338,25 +362,25 @@ func (c *Conn) answeredPings() {
 	t.pings = nil
 }
 
-// clear takes the suspicion away, since bytes have come. It is called by the reader.
+// clear ends the suspicion, because bytes have come. The reader calls it.
 func (c *Conn) clear() {
 	c.mu.Lock()
 	t := &c.trust
 	c.bars.And(^(barSuspect | barTrial))
-	t.sample(Now() - t.since) // it was slow, and not dead
+	t.sample(Now() - t.since) // the server was slow, and not dead
 	c.unwatch()
 	c.mu.Unlock()
 	c.told()
 }
 
-// unwatch ends a look that is still to come. mu is held.
+// unwatch stops the timer of overtime. mu is held.
 func (c *Conn) unwatch() {
 	if c.timed.Load() && c.trust.timer.Stop() {
 		c.timed.Store(false)
 	}
 }
 
-// told tells the pool that something has changed. mu is not held.
+// told tells the pool about a change. mu is not held.
 func (c *Conn) told() {
 	c.mu.Lock()
 	tell := c.trust.tell
@@ -366,14 +390,15 @@ func (c *Conn) told() {
 	}
 }
 
-// Asked is when the last PING was sent that asked for a sign of life, by the clock of Now; 0 if none was.
+// Asked returns when the last PING of Try or Inquire was queued, by the clock of Now; 0 if there was none.
 func (c *Conn) Asked() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.trust.asked
 }
 
-// Answered is when the last request was sent that is known to have been answered, by the clock of Now. Not all are noted.
+// Answered returns the send time of the latest request with a noted reply, by the clock of Now. Not all
+// replies are noted.
 func (c *Conn) Answered() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -381,8 +406,8 @@ func (c *Conn) Answered() time.Duration {
 	return c.trust.answered
 }
 
-// Silence is when the silence began for which the connection is suspect, and the end of the time that it was granted, by the
-// clock of Now.
+// Silence returns the begin of the silence of a suspect connection, and the end of the time that it was
+// allowed, by the clock of Now.
 func (c *Conn) Silence() (from, to time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -399,33 +424,35 @@ func (c *Conn) EndDeserted() {
 		c.mu.Unlock()
 		return
 	}
-	c.abort(ErrSuspect)
+	c.abortUnlock(ErrSuspect)
 }
 
-// Abort ends a connection that was left with unanswered requests. What the kernel holds of them is not sent any more.
+// Abort ends a connection with unanswered requests. The kernel does not send its remaining bytes any more.
 func (c *Conn) Abort(err error) {
 	c.mu.Lock()
 	if c.err != nil {
 		c.mu.Unlock()
 		return
 	}
-	c.abort(err)
+	c.abortUnlock(err)
 }
 
-// abort is entered with mu held while the connection has not failed, and unlocks.
-func (c *Conn) abort(err error) {
+// abortUnlock fails the connection, and settles its calls unless the reader or the flusher will do so.
+// The kernel drops the unsent bytes. It is entered with mu held while the connection has not failed, and
+// unlocks mu.
+func (c *Conn) abortUnlock(err error) {
 	c.forgetUnsent()
 	c.failLocked(err, PhaseRead)
 	if c.reading || c.flushing {
 		c.mu.Unlock()
 		return
 	}
-	c.settle()
+	c.settleUnlock()
 }
 
-// forgetUnsent makes the kernel drop what it has not sent when the socket is closed.
+// forgetUnsent makes the kernel drop unsent bytes when the socket is closed.
 func (c *Conn) forgetUnsent() {
 	if s, ok := c.sock.(interface{ SetLinger(sec int) error }); ok {
-		_ = s.SetLinger(0) // the socket may have an end already
+		_ = s.SetLinger(0) // the socket may have ended already
 	}
 }

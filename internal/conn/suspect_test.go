@@ -16,7 +16,7 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// playing gives a connection to a played server, in a bubble.
+// playing makes a connection to a played server, in a bubble.
 func playing(t *testing.T, s *testkit.Played) *Conn {
 	t.Helper()
 	c, err := Dial(t.Context(), &Config{
@@ -30,7 +30,7 @@ func playing(t *testing.T, s *testkit.Played) *Conn {
 	return c
 }
 
-// within sends a command with a deadline, 0 for none.
+// within sends a command with a deadline; 0 means none.
 func within(c *Conn, deadline time.Duration, class Class, words ...string) (text string, err error) {
 	ctx := context.Background()
 	if deadline > 0 {
@@ -46,7 +46,7 @@ func within(c *Conn, deadline time.Duration, class Class, words ...string) (text
 	return e.got, e.call.Err
 }
 
-// after answers a command after some time. Its name is LATER, and the time its first argument.
+// after answers the command LATER after the time in its first argument.
 func after(_ int, words []string) string {
 	if words[0] == "LATER" {
 		d, _ := time.ParseDuration(words[1])
@@ -55,16 +55,16 @@ func after(_ int, words []string) string {
 	return "$2\r\nok\r\n"
 }
 
-// A connection is suspect when a call has given up on it, a reply is owed, and no byte has come for 20 ms, or for four times its
-// usual reply time.
+// A connection is suspect when a call has given up on it, a reply is owed, and no byte has come for 20 ms, or
+// for four times its usual reply time.
 func TestSuspect(t *testing.T) {
 	const ms = time.Millisecond
 	for name, c := range map[string]struct {
-		usual    time.Duration // of the replies before
-		takes    string        // the reply
+		usual    time.Duration // reply time of earlier calls
+		takes    string        // time until the reply
 		deadline time.Duration // of the call
 		class    Class
-		suspect  time.Duration // after the call was sent; 0: never
+		suspect  time.Duration // time after the call was sent; 0 if never
 	}{
 		"silent":                      {0, "1h", 100 * ms, Shared, 100 * ms},
 		"silent, a short deadline":    {0, "1h", 5 * ms, Shared, 20 * ms},
@@ -107,8 +107,8 @@ func TestSuspect(t *testing.T) {
 	}
 }
 
-// Bytes that come for others count: the silence begins behind the last one. It may have begun long before a call is given up,
-// when nobody looked at the clock.
+// Bytes for other calls count too: the silence begins after the last byte. It may have begun long before a
+// call is given up, when nobody looked at the clock.
 func TestSilenceBeginsBehindTheLastByte(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		c := playing(t, &testkit.Played{Answer: after})
@@ -132,14 +132,14 @@ func TestSilenceBeginsBehindTheLastByte(t *testing.T) {
 	})
 }
 
-// A watchdog that looks at the connection knows how long it has been silent at least, so that no time is lost then.
+// A watchdog that looks at the connection knows a lower limit of the silence, so no time is lost then.
 func TestSilenceThatTheWatchdogKnows(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		c := playing(t, &testkit.Played{Answer: after})
 		began := time.Now()
 		var suspect atomic.Int64
 		c.Watch(func(*Conn) { suspect.CompareAndSwap(0, int64(time.Since(began))) })
-		for range 3 { // whatever it has seen of the connection before
+		for range 3 { // whatever it noted about the connection before
 			c.Tick(Now())
 			testkit.Pass(time.Hour)
 		}
@@ -159,7 +159,8 @@ func TestSilenceThatTheWatchdogKnows(t *testing.T) {
 	})
 }
 
-// A suspect connection is asked by one PING behind its queue, and the next byte clears it. Its callers get their replies.
+// A suspect connection gets one PING behind its queue, and the next byte clears it. Its callers get their
+// replies.
 func TestSuspectIsCleared(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		s := &testkit.Played{Answer: after}
@@ -182,7 +183,8 @@ func TestSuspectIsCleared(t *testing.T) {
 			}
 		}
 		if !c.Suspect() || c.Fit() || c.Down() || told.Load() != 1 {
-			t.Fatalf("suspect %v, fit %v, down %v, told %d times", c.Suspect(), c.Fit(), c.Down(), told.Load())
+			t.Fatalf("suspect %v, fit %v, down %v, told %d times", c.Suspect(), c.Fit(), c.Down(),
+				told.Load())
 		}
 		if text := <-patient; text != "ok" {
 			t.Errorf("who has time gets %q", text)
@@ -193,25 +195,32 @@ func TestSuspectIsCleared(t *testing.T) {
 		}
 		s.Expect(t, "LATER 1s", "GET k", "PING", "GET k", "GET k")
 		if c.Answered() != c.Asked() || c.husks.Load() != 0 || c.Load() != 0 {
-			t.Errorf("asked at %v, answered one of %v; %d calls, %d husks", c.Asked(), c.Answered(), c.Load(), c.husks.Load())
+			t.Errorf("asked at %v, answered one of %v; %d calls, %d husks", c.Asked(), c.Answered(), c.Load(),
+				c.husks.Load())
 		}
 	})
 }
 
-// A connection on trial takes no calls until it gives a sign of life, whatever it is, and is suspect if it gives none.
+// A connection on trial takes no calls until any byte has come, and becomes suspect if none comes.
 func TestTry(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer  func(int, []string) string
-		fit     time.Duration // after the trial began; -1: never
-		suspect bool          // later
+		fit     time.Duration // time after the trial began; -1 if never
+		suspect bool          // suspect later
 		down    bool
 	}{
-		"answers":            {func(int, []string) string { return "+PONG\r\n" }, 0, false, false},
-		"refuses":            {func(int, []string) string { return "-NOPERM no\r\n" }, 0, false, false},
-		"answers a bit late": {func(int, []string) string { testkit.Pass(15 * time.Millisecond); return "+PONG\r\n" }, 15 * time.Millisecond, false, false},
-		"answers late":       {func(int, []string) string { testkit.Pass(time.Second); return "+PONG\r\n" }, time.Second, true, false},
-		"is silent":          {func(int, []string) string { return "" }, -1, true, false},
-		"hangs up":           {func(int, []string) string { return testkit.HangUp }, -1, false, true},
+		"answers": {func(int, []string) string { return "+PONG\r\n" }, 0, false, false},
+		"refuses": {func(int, []string) string { return "-NOPERM no\r\n" }, 0, false, false},
+		"answers a bit late": {func(int, []string) string {
+			testkit.Pass(15 * time.Millisecond)
+			return "+PONG\r\n"
+		}, 15 * time.Millisecond, false, false},
+		"answers late": {func(int, []string) string {
+			testkit.Pass(time.Second)
+			return "+PONG\r\n"
+		}, time.Second, true, false},
+		"is silent": {func(int, []string) string { return "" }, -1, true, false},
+		"hangs up":  {func(int, []string) string { return testkit.HangUp }, -1, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			testkit.Bubble(t, func(t *testing.T) {
@@ -246,8 +255,8 @@ func TestTry(t *testing.T) {
 	}
 }
 
-// A deserted connection is one on which nobody waits, whether its callers have left one by one or their calls were posted. Only
-// a suspect one is ended.
+// A deserted connection has no waiting callers: they have left one by one, or their calls were posted. Only a
+// suspect connection is ended.
 func TestEndDeserted(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		silent := &testkit.Played{Answer: func(int, []string) string { return "" }}
@@ -280,7 +289,7 @@ func TestEndDeserted(t *testing.T) {
 	})
 }
 
-// Posted calls that are given up make their connection suspect too, and those with several replies.
+// Posted calls that are given up make their connection suspect too, and so do calls with several replies.
 func TestOtherCallsThatAreGivenUp(t *testing.T) {
 	for name, call := range map[string]func(ctx context.Context, c *Conn){
 		"posted": func(ctx context.Context, c *Conn) {
@@ -308,7 +317,7 @@ func TestOtherCallsThatAreGivenUp(t *testing.T) {
 	}
 }
 
-// A suspicion ends with its connection: nothing is sent on it, and its observer is told once more.
+// A suspicion ends with its connection: nothing is sent on it any more, and its observer is called once more.
 func TestSuspectFails(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		s := &testkit.Played{Answer: func(int, []string) string { return "" }}
@@ -328,7 +337,7 @@ func TestSuspectFails(t *testing.T) {
 	})
 }
 
-// The handshake tells the first reply time.
+// The handshake gives the first reply time.
 func TestReplyTimeOfTheHandshake(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		s := &testkit.Played{Answer: func(_ int, words []string) string {
@@ -336,7 +345,8 @@ func TestReplyTimeOfTheHandshake(t *testing.T) {
 			return "+OK\r\n"
 		}}
 		c, err := Dial(t.Context(), &Config{
-			Network: "tcp", Addr: "n:1", RESP2: true, DB: 3, ClientName: "n", Dial: s.Dial, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+			Network: "tcp", Addr: "n:1", RESP2: true, DB: 3, ClientName: "n", Dial: s.Dial,
+			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		})
 		if err != nil {
 			t.Fatal(err)

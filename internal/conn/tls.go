@@ -26,18 +26,18 @@ func (c *Conn) startTLS(ctx context.Context) error {
 	return nil
 }
 
-// stepTLS is the Step of a DialError that came from the handshake of TLS itself.
+// stepTLS is the Step of a DialError from the TLS handshake itself.
 const stepTLS = "TLS"
 
-// AlertError is an alert by which the server ended a TLS connection. An alert about the client's certificate
-// comes behind the handshake in TLS 1.3, with the first read.
+// AlertError is an alert by which the server ended a TLS connection. In TLS 1.3 an alert about the client's
+// certificate comes after the handshake, with the first read.
 type AlertError struct {
 	Alert tls.AlertError
 	err   error
 }
 
-// alertOf makes the error of a read an *AlertError if the other side has sent an alert. The type of package
-// tls has no name there.
+// alertOf makes the error of a read an *AlertError if the other side has sent an alert. Package tls does not
+// export the type of this error.
 func alertOf(err error) error {
 	var op *net.OpError
 	if !errors.As(err, &op) || op.Op != "remote error" || op.Err == nil {
@@ -60,7 +60,7 @@ func (e *AlertError) Error() string {
 
 func (e *AlertError) Unwrap() []error { return []error{e.Alert, e.err} }
 
-// Some alerts of RFC 8446, section 6, and of the extensions of TLS.
+// These are some alerts of RFC 8446, section 6, and of the extensions of TLS.
 const (
 	alertHandshakeFailure     = 40
 	alertNoCertificate        = 41
@@ -78,13 +78,15 @@ const (
 	alertECHRequired          = 121
 )
 
-// Permanent reports whether the server will say the same the next time: the alert is about certificates,
-// versions, names or other things that have been configured, and not about a fault of the connection.
+// Permanent reports whether the next attempt would get the same alert: the alert is about certificates,
+// versions, names or other settings, and not about a fault of the connection.
 func (e *AlertError) Permanent() bool {
 	switch a := e.Alert; {
-	case a >= alertHandshakeFailure && a <= alertAccessDenied, a >= alertMissingExtension && a <= alertCertificateRequired:
+	case a >= alertHandshakeFailure && a <= alertAccessDenied,
+		a >= alertMissingExtension && a <= alertCertificateRequired:
 		return true
-	case a == alertExportRestriction, a == alertProtocolVersion, a == alertInsufficientSecurity, a == alertFallback,
+	case a == alertExportRestriction, a == alertProtocolVersion, a == alertInsufficientSecurity,
+		a == alertFallback,
 		a == alertNoProtocol, a == alertECHRequired:
 		return true
 	}
@@ -97,7 +99,8 @@ func (e *AlertError) hint() string {
 	case a == alertCertificateRequired:
 		return "give a client certificate: Options.TLS.Certificates, or ssl_certfile and ssl_keyfile in a URL"
 	case a == alertHandshakeFailure:
-		return "the server may want a client certificate, Options.TLS.Certificates, or other versions or ciphers"
+		return "the server may want a client certificate, Options.TLS.Certificates, or other versions or " +
+			"ciphers"
 	case a > alertNoCertificate && a <= alertCertificateUnknown, a == alertUnknownCA:
 		return "the server does not accept the client certificate, Options.TLS.Certificates"
 	case a == alertProtocolVersion:
@@ -112,21 +115,21 @@ func (e *AlertError) hint() string {
 	return ""
 }
 
-// Misconfigured reports whether an attempt to connect failed since this side did not like what the server
-// offered in TLS, or since one side is not configured for it: it will fail again.
+// Misconfigured reports whether an attempt to connect failed because this side rejected the server's TLS, or
+// because one side is not configured for TLS: the next attempt will fail too.
 func (e *DialError) Misconfigured() bool {
 	return e.Step == stepTLS && e.Err != nil && strings.HasPrefix(e.Err.Error(), "tls: ")
 }
 
-// Questions about a port that seems to be another one than was meant.
+// These questions ask whether the port is the right one.
 const (
 	asksForTLS   = "does the port speak TLS? Then set Options.TLS, or rediss:// in a URL"
-	asksForPlain = "does the port speak TLS?"
+	asksForPlain = "does the port speak TLS? If not leave out Options.TLS, or write redis:// in a URL"
 )
 
-// suspicion adds a question to the failure of an attempt to connect, if there are signs that one side speaks TLS
-// and the other does not: a plain port does not answer the beginning of TLS, or with something else, and a TLS port
-// hangs up on commands or waits for more. An endpoint that has worked before is not asked about.
+// suspicion adds a question to a failed attempt to connect if one side seems to speak TLS and the other does
+// not. A plain port does not answer a TLS hello, or answers something else; a TLS port closes the connection
+// after commands, or waits for more bytes. An endpoint that has worked before gets no question.
 func (c *Config) suspicion(de *DialError) *DialError {
 	var record tls.RecordHeaderError
 	var garbage *resp.ProtocolError
@@ -138,7 +141,8 @@ func (c *Config) suspicion(de *DialError) *DialError {
 			question = asksForPlain
 		}
 	case c.TLS != nil || c.Network == "unix":
-	case errors.As(err, &garbage) && strings.HasPrefix(garbage.Got, `"\x15\x03`), isCut(err), errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.As(err, &garbage) && strings.HasPrefix(garbage.Got, `"\x15\x03`), isCut(err),
+		errors.Is(err, os.ErrDeadlineExceeded):
 		question = asksForTLS
 	}
 	if question == "" {
@@ -147,7 +151,7 @@ func (c *Config) suspicion(de *DialError) *DialError {
 	return &DialError{Phase: de.Phase, Step: de.Step, Err: &asked{de.Err, question}}
 }
 
-// asked is an error with a question behind it.
+// asked is an error with a question at its end.
 type asked struct {
 	err      error
 	question string

@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// unsent is how many bytes the kernel holds that the other side has not acknowledged.
+// unsent returns how many bytes the kernel holds that the other side has not acknowledged.
 func unsent(raw syscall.RawConn) int {
 	var n int32
 	err := raw.Control(func(fd uintptr) {

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// The kernel's bound of silence follows the keep-alive interval, and never ends a write before WriteTimeout.
+// The kernel's limit of silence follows the keep-alive interval, and never ends a write before WriteTimeout.
 func TestUserTimeout(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		keepAlive, write time.Duration
-		want             int // ms
+		want             int // in ms
 	}{
 		"usual":             {15 * time.Second, 10 * time.Second, 60_000},
 		"long write":        {time.Second, time.Minute, 61_000},
@@ -32,7 +32,8 @@ func TestUserTimeout(t *testing.T) {
 			}
 			defer sock.Close()
 			err = rawConn(sock).Control(func(fd uintptr) {
-				if got, err := syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout); got != c.want || err != nil {
+				if got, err := syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP,
+					tcpUserTimeout); got != c.want || err != nil {
 					t.Errorf("%d ms, %v; want %d", got, err, c.want)
 				}
 			})

@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// boundSilence does nothing where the system has no such option that package syscall can set.
+// boundSilence does nothing on systems without an option that package syscall can set.
 func boundSilence(net.Conn, time.Duration) {}

@@ -7,29 +7,32 @@ import (
 	"time"
 )
 
-// ErrSilent is the failure of a connection whose server owed a reply and stayed silent for too long. It is
-// an os.ErrDeadlineExceeded.
-var ErrSilent = fmt.Errorf("no reply from the server for longer than the reply time-out: %w", os.ErrDeadlineExceeded)
-
-// ErrStuck is the failure of a connection that took no more bytes for too long. It is an
+// ErrSilent is the failure of a connection whose server owed a reply and was silent for too long. It is an
 // os.ErrDeadlineExceeded.
-var ErrStuck = fmt.Errorf("the server took no bytes for longer than the write time-out: %w", os.ErrDeadlineExceeded)
+var ErrSilent = fmt.Errorf("no reply from the server for longer than the reply time-out: %w",
+	os.ErrDeadlineExceeded)
 
-// watch is what the watchdog remembers of a connection from one look to the next.
+// ErrStuck is the failure of a connection whose server read no bytes for too long. It is an
+// os.ErrDeadlineExceeded.
+var ErrStuck = fmt.Errorf("the server took no bytes for longer than the write time-out: %w",
+	os.ErrDeadlineExceeded)
+
+// watch is the watchdog's state of a connection between two looks.
 type watch struct {
-	life    uint32
-	since   time.Duration // the last look at which there was a sign of life, or nothing was awaited
-	owed    bool          // at the last look a reply was awaited
-	idle    bool          // at the last look nothing was under way
-	moved   time.Duration // the last look at which the kernel had got bytes across
-	unsent  int           // bytes that the kernel held at the last look
+	life uint32
+	// The last look with a sign of life, or without an awaited reply.
+	since time.Duration // begin of the present silence
+	owed  bool          // the last look found an awaited reply
+	idle  bool          // the last look found no read and no write
+	// The last look at which the kernel had sent more bytes.
+	moved   time.Duration // time of the last progress
+	unsent  int           // bytes in the kernel at the last look
 	marks   marking
 	trimmed time.Duration // when the reader was last asked to free its buffer
 }
 
-// Tick is called by one watchdog for all connections of a client, every so often, with the time of now and of
-// the look before. Deadlines of this coarseness need no timer per call: those of a caller's context
-// are exact, and kept elsewhere.
+// Tick is the periodic look of the watchdog; now is the current time. These coarse timeouts need no timer per
+// call. The deadlines of a caller's context are exact, and handled elsewhere.
 func (c *Conn) Tick(now time.Duration) {
 	c.mu.Lock()
 	life := c.signs()
@@ -71,10 +74,10 @@ func (c *Conn) Tick(now time.Duration) {
 	}
 }
 
-// signs changes with every sign of life.
+// signs returns a number that changes with every sign of life.
 func (c *Conn) signs() uint32 { return c.life.Load() + c.moved.Load() }
 
-// failSilent ends the connection for its silence, unless a sign of life came after the look.
+// failSilent ends the connection because of its silence, unless a sign of life has come since the look.
 func (c *Conn) failSilent(life uint32) {
 	c.mu.Lock()
 	if c.signs() != life || c.err != nil {
@@ -89,13 +92,14 @@ func (c *Conn) failSilent(life uint32) {
 		c.mu.Unlock()
 		return
 	}
-	c.settle()
+	c.settleUnlock()
 }
 
-// trimEvery is how often a connection that is never idle frees the buffer that a large reply has left.
+// trimEvery is how often a connection that is never idle frees the buffer of a large reply.
 const trimEvery = 5 * time.Second
 
-// moves reports whether the kernel gets bytes across to the other side: while it does, silence is no fault.
+// moves reports whether the kernel is sending bytes to the other side: in the meantime silence is not a
+// fault.
 func (c *Conn) moves() bool {
 	if c.eye == nil {
 		return false
@@ -105,11 +109,12 @@ func (c *Conn) moves() bool {
 	return c.watch.unsent < before
 }
 
-// shrink frees what a burst has left behind. mu is held and nobody holds a role.
+// shrink frees the memory of a burst. mu is held and nobody has a role.
 func (c *Conn) shrink() {
 	c.out.shrink(keepWrite)
+	c.lazy.shrink(keepWrite)
 	c.rd.Shrink()
 }
 
-// IsTimeout reports whether the error is a time-out rather than a fault.
+// IsTimeout reports whether the error is a timeout.
 func IsTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

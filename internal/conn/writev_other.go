@@ -4,7 +4,7 @@ package conn
 
 import "syscall"
 
-// writev writes pieces one after the other. It may write less than all of them.
+// writev writes pieces one after the other. It may write less than all bytes.
 func writev(fd int, pieces [][]byte) (int, error) {
 	all := 0
 	for _, piece := range pieces {

@@ -7,7 +7,7 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// JSONNumbers reads a number, or a list of numbers and nulls, which are not valid.
+// JSONNumbers reads a number, or a list of numbers and nulls. A null is not valid.
 func JSONNumbers(text string) (numbers []float64, valid []bool, err error) {
 	inner, isList := strings.CutPrefix(text, "[")
 	if isList {

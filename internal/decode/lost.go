@@ -6,26 +6,27 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Lost says that errors of the server stand in the place of elements of a list: proxies do that if they
-// cannot reach the server of a key. All other elements have been read.
+// Lost says that some elements of a list are errors of the server: proxies send them if they cannot reach the
+// server of a key. All other elements have been read.
 type Lost struct {
 	Elements []LostElement
-	into     any // the list that has the others
+	into     any // the list with the other elements
 }
 
-// LostElement is such an error.
+// LostElement is one of these errors.
 type LostElement struct {
-	Index int    // the place of the element, from 0; in a map that of the pair
-	Text  string // what the server says
+	Index int    // index of the element, or of the pair in a map
+	Text  string // error text of the server
 }
 
 func (l *Lost) Error() string { return "an error in the place of an element: " + l.Elements[0].Text }
 
-// Into reports whether slot points to the list that has the other elements. If the list is only a part of the
-// result, they are lost too.
+// Into reports whether slot points to the list with the other elements. If this list is only a part of the
+// result, the other elements are lost too.
 func (l *Lost) Into(slot any) bool { return l.into == slot }
 
-// Take notes that element i is an error, and moves behind it. Any other failure to read it is given back.
+// Take notes that element i is an error, and moves behind it. It returns any other failure to read the
+// element.
 func (l *Lost) Take(d *Reply, i int, err error) error {
 	if err == nil || !d.IsError() {
 		return err
@@ -35,7 +36,7 @@ func (l *Lost) Take(d *Reply, i int, err error) error {
 	return err
 }
 
-// End is the error behind the last element of a list that stands in *slot now.
+// End returns the error after the last element of the list that is in *slot now.
 func (l *Lost) End(slot any) error {
 	if l.Elements == nil {
 		return nil
@@ -43,8 +44,7 @@ func (l *Lost) End(slot any) error {
 	return &Lost{l.Elements, slot}
 }
 
-// Refusal is the text of an error of the server that stood in a place of a reply where something else was
-// expected.
+// Refusal returns the text of a server error that came in place of an expected value.
 func Refusal(err error) (text string, ok bool) {
 	var lost *Lost
 	var other *resp.TypeError

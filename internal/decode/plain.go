@@ -7,26 +7,29 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Places that hold what their types do not say: another unit than milliseconds, or user data instead of words of the
-// protocol.
+// These types are places of values whose form the Go type does not show: another unit than milliseconds, or
+// user data instead of words of the protocol.
 type (
 	Micros  *time.Duration
-	Seconds *time.Duration // which may have a fraction
+	Seconds *time.Duration // may have a fraction
 	Unix    *time.Time
 	User    *string
 	Users   *[]string
+	Shown   *string // text as servers show it, see Seen
+	// ShownList is a list of such texts.
+	ShownList *[]string
 )
 
-// Parsed takes text with a form of its own; false means that it does not have this form.
+// Parsed takes text of a special form; it returns false for text without this form.
 type Parsed func(text string) bool
 
-// ReplyOf is text as if it had come as a reply.
+// ReplyOf makes a reply from a text.
 func ReplyOf(text string) Reply { return Reply{Decoder: resp.NewDecoder(resp.AppendBulk(nil, text))} }
 
 // maxSpan is the longest duration that a float64 can be turned into.
 const maxSpan = float64(1<<63 - 1<<10)
 
-// FloatSpan gives so many units as a duration: the longest that there is where they do not fit, and 0 for NaN.
+// FloatSpan returns f units as a duration: the longest duration if f is too large, and 0 for NaN.
 func FloatSpan(f float64, unit time.Duration) time.Duration {
 	if math.IsNaN(f) {
 		return 0
@@ -34,8 +37,8 @@ func FloatSpan(f float64, unit time.Duration) time.Duration {
 	return time.Duration(max(-maxSpan, min(maxSpan, f*float64(unit))))
 }
 
-// Plain reads one value into a place of Place, or into what p points to, if that is of a plain type. A time is sent in
-// milliseconds since 1970, and 0 or less is none.
+// Plain reads one value into one of the places above, or into the variable that p points to, if its type is
+// plain. A time comes in milliseconds since 1970; 0 or less means no time.
 func Plain(d *Reply, p any) (known bool, err error) {
 	n := int64(0)
 	switch p := p.(type) {
@@ -73,6 +76,10 @@ func Plain(d *Reply, p any) (known bool, err error) {
 		*p, err = d.UserText()
 	case Users:
 		err = Strings(d, p)
+	case Shown:
+		err = ElementSeen(d, p)
+	case ShownList:
+		err = List(d, p, ElementSeen)
 	case Parsed:
 		var text string
 		if text, err = d.Text(); err == nil && !p(text) {
@@ -90,8 +97,7 @@ func Plain(d *Reply, p any) (known bool, err error) {
 	return true, err
 }
 
-// Span is n units as a duration; what a Duration cannot hold is cut to the
-// longest one, which is some 292 years.
+// Span returns n units as a duration. If n is too large, it is the longest duration, about 292 years.
 func Span(n int64, unit time.Duration) time.Duration {
 	switch {
 	case n > math.MaxInt64/int64(unit):

@@ -10,13 +10,13 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// The type of a place says how a reply is read.
+// The type of a place decides how a reply is read.
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		reply string
-		place func(p any) any // makes the place of a pointer to a value
+		place func(p any) any // makes the place from a pointer to a value
 		zero  any
 		want  any
 	}{
@@ -27,18 +27,32 @@ func TestPlain(t *testing.T) {
 		{"boolean", ":1", nil, false, true},
 		{"words", "*1 $1 a", nil, []string(nil), []string{"a"}},
 		{"milliseconds", ":7", nil, time.Duration(0), 7 * time.Millisecond},
-		{"microseconds", ":7", func(p any) any { return Micros(p.(*time.Duration)) }, time.Duration(0), 7 * time.Microsecond},
-		{"seconds", "$3 1.5", func(p any) any { return Seconds(p.(*time.Duration)) }, time.Duration(0), 1500 * time.Millisecond},
+		{"microseconds", ":7", func(p any) any {
+			return Micros(p.(*time.Duration))
+		}, time.Duration(0), 7 * time.Microsecond},
+		{"seconds", "$3 1.5", func(p any) any {
+			return Seconds(p.(*time.Duration))
+		}, time.Duration(0), 1500 * time.Millisecond},
 		{"time", ":1500", nil, time.Time{}, time.UnixMilli(1500)},
 		{"time of 0", ":0", nil, time.Time{}, time.Time{}},
 		{"time of none", ":-1", nil, time.Time{}, time.Time{}},
-		{"time in seconds", ":7", func(p any) any { return Unix(p.(*time.Time)) }, time.Time{}, time.Unix(7, 0)},
-		{"time in seconds of 0", ":0", func(p any) any { return Unix(p.(*time.Time)) }, time.Time{}, time.Time{}},
+		{"time in seconds", ":7", func(p any) any {
+			return Unix(p.(*time.Time))
+		}, time.Time{}, time.Unix(7, 0)},
+		{"time in seconds of 0", ":0", func(p any) any {
+			return Unix(p.(*time.Time))
+		}, time.Time{}, time.Time{}},
 		{"user data", "$1 a", func(p any) any { return User(p.(*string)) }, "", "A"},
-		{"list of user data", "*1 $1 a", func(p any) any { return Users(p.(*[]string)) }, []string(nil), []string{"A"}},
+		{"list of user data", "*1 $1 a", func(p any) any {
+			return Users(p.(*[]string))
+		}, []string(nil), []string{"A"}},
 		{"map", "*2 $1 a $1 b", nil, map[string]string(nil), map[string]string{"A": "B"}},
-		{"text of a form", "$1 a", func(p any) any { return Parsed(func(s string) bool { *p.(*string) = s + s; return true }) }, "", "aa"},
-		{"a function", "$1 a", func(p any) any { return func(d *Reply) error { return ElementWord(d, p.(*string)) } }, "", "a"},
+		{"text of a form", "$1 a", func(p any) any {
+			return Parsed(func(s string) bool { *p.(*string) = s + s; return true })
+		}, "", "aa"},
+		{"a function", "$1 a", func(p any) any {
+			return func(d *Reply) error { return ElementWord(d, p.(*string)) }
+		}, "", "a"},
 		{"nothing", "*1 $1 a", func(any) any { return nil }, "", ""},
 	} {
 		d := &Reply{Decoder: resp.NewDecoder(testkit.Frame(c.reply)), Encoding: upper{}}
@@ -66,7 +80,7 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// What a duration cannot hold is cut to the longest one.
+// A time that is too long for a duration becomes the longest one.
 func TestSpan(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -75,7 +89,8 @@ func TestSpan(t *testing.T) {
 		want time.Duration
 	}{
 		{0, time.Second, 0}, {7, time.Second, 7 * time.Second}, {-7, time.Millisecond, -7 * time.Millisecond},
-		{math.MaxInt64, 1, math.MaxInt64}, {math.MaxInt64, time.Second, math.MaxInt64}, {math.MinInt64, time.Second, math.MinInt64},
+		{math.MaxInt64, 1, math.MaxInt64}, {math.MaxInt64, time.Second, math.MaxInt64},
+		{math.MinInt64, time.Second, math.MinInt64},
 		{math.MaxInt64 / int64(time.Second), time.Second, math.MaxInt64 / time.Second * time.Second},
 		{math.MaxInt64/int64(time.Second) + 1, time.Second, math.MaxInt64},
 	} {
@@ -88,7 +103,8 @@ func TestSpan(t *testing.T) {
 		want time.Duration
 	}{
 		{0, 0}, {1.5, 1500 * time.Millisecond}, {-1, -time.Second}, {math.NaN(), 0},
-		{math.Inf(1), time.Duration(maxSpan)}, {math.Inf(-1), -time.Duration(maxSpan)}, {1e300, time.Duration(maxSpan)},
+		{math.Inf(1), time.Duration(maxSpan)}, {math.Inf(-1), -time.Duration(maxSpan)},
+		{1e300, time.Duration(maxSpan)},
 	} {
 		if got := FloatSpan(c.f, time.Second); got != c.want {
 			t.Errorf("%v s: %d, want %d", c.f, got, c.want)

@@ -1,5 +1,5 @@
-// Package decode takes replies apart, with what their types need that RESP does not know: user data in a text encoding, pairs
-// that are flat or nested, lists of a certain length.
+// Package decode reads replies into Go values. It knows forms that RESP does not know: user data in a text
+// encoding, pairs that are flat or nested, lists of a certain length.
 package decode
 
 import (
@@ -16,12 +16,12 @@ import (
 // Reply is a decoder over one reply, with the client's text encoding.
 type Reply struct {
 	resp.Decoder
-	Encoding encode.TextEncoding // nil: strings are taken as they are
-	// Given says that the reply is one large string whose memory is the receiver's, so that it need not be copied.
+	Encoding encode.TextEncoding // nil if strings are not translated
+	// Given says that the reply is one large string whose memory the receiver may keep without a copy.
 	Given bool
 }
 
-// Kept gives a string of the reply that outlasts it.
+// Kept returns a string of the reply that stays valid after the reply.
 func (d *Reply) Kept(b []byte) string {
 	if d.Given {
 		return unsafe.String(unsafe.SliceData(b), len(b))
@@ -29,8 +29,8 @@ func (d *Reply) Kept(b []byte) string {
 	return string(b)
 }
 
-// translated calls the user's encoding. A panic of it would end the goroutine that reads for everybody, and with it
-// every call on the connection, so that it becomes an error.
+// translated calls the user's encoding. It turns a panic of the encoding into an error, because a panic would
+// end the goroutine that reads for all callers, and with it every call on the connection.
 func translated(text encode.TextEncoding, raw []byte) (b []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -50,7 +50,7 @@ func (d *Reply) UserText() (string, error) {
 	return string(b), err
 }
 
-// UserBytes reads a string of user data as it is, in memory of its own.
+// UserBytes reads a string of user data without translation, into new memory.
 func (d *Reply) UserBytes() ([]byte, error) {
 	b, err := d.Bytes()
 	if err != nil || d.Given {
@@ -68,7 +68,8 @@ func (d *Reply) ExpectLen(n int, want string) error {
 	return err
 }
 
-// Elements looks whether the reply has as many elements as were asked for. What is no list is left to others.
+// Elements checks that the reply has as many elements as were asked for. It ignores replies that are not
+// lists.
 func (d *Reply) Elements(want int) error {
 	if !d.IsList() {
 		return nil
@@ -90,8 +91,8 @@ func (d *Reply) AtLeast(n int, want string) (int, error) {
 	return got, err
 }
 
-// PairsLen enters a list of pairs, which is flat in RESP2 and an array of
-// arrays of two in RESP3 for some commands.
+// PairsLen enters a list of pairs, which is flat in RESP2, and for some commands an array of arrays of two in
+// RESP3.
 func (d *Reply) PairsLen() (pairs int, nested bool, err error) {
 	n, err := d.Len()
 	if err != nil || n == 0 {
@@ -135,7 +136,7 @@ func (d *Reply) Cursor(v *uint64) error {
 	return nil
 }
 
-// Named reads a map from names to something else, which one reads.
+// Named reads a map. The function one reads the value of each name.
 func (d *Reply) Named(one func(name string) error) error {
 	n, err := d.MapLen()
 	if err != nil {
@@ -162,7 +163,7 @@ func (d *Reply) IsList() bool {
 	return false
 }
 
-// JSONBool reads a boolean, or the word for it that a legacy path gives.
+// JSONBool reads a boolean, or the word that a legacy path returns for it.
 func (d *Reply) JSONBool() (bool, error) {
 	if d.Kind() != resp.KindBulk && d.Kind() != resp.KindStatus {
 		return d.Bool()
@@ -186,8 +187,8 @@ func (d *Reply) Position(longitude, latitude *float64) (err error) {
 	return err
 }
 
-// AutoClaimed reads the beginning of the reply of XAUTOCLAIM, the next ID, and gives the number of what follows:
-// what was claimed, and from server 7.0 on the IDs of deleted entries.
+// AutoClaimed reads the beginning of the reply of XAUTOCLAIM, the next ID, and returns the number of elements
+// that follow: the claimed entries, and from server 7.0 on the IDs of deleted entries.
 func (d *Reply) AutoClaimed(next *string) (rest int, err error) {
 	n, err := d.Len()
 	if err != nil {
@@ -200,8 +201,8 @@ func (d *Reply) AutoClaimed(next *string) (rest int, err error) {
 	return n - 1, err
 }
 
-// Instant reads a point in time: missing says there is nothing to have one, and
-// the zero time stands for none.
+// Instant reads a point in time. missing says that the key is missing; the zero time means that it has no
+// such time.
 func (d *Reply) Instant(v *time.Time, milli bool) (missing bool, err error) {
 	n, err := d.Int()
 	switch {
@@ -214,4 +215,10 @@ func (d *Reply) Instant(v *time.Time, milli bool) (missing bool, err error) {
 		*v = time.Unix(n, 0)
 	}
 	return false, nil
+}
+
+// Text translates user data that is not a reply of its own, such as the payload of a message.
+func Text(text encode.TextEncoding, raw []byte) (string, error) {
+	b, err := translated(text, raw)
+	return string(b), err
 }

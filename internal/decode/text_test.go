@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The fields of a line of CLIENT LIST, where paths may have blanks.
+// The fields of a line of CLIENT LIST are cut, even if paths have blanks.
 func TestClientFields(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
@@ -24,10 +24,11 @@ func TestClientFields(t *testing.T) {
 	}
 }
 
-// Parts of a text, without the empty ones.
+// A text is cut into parts without the empty ones.
 func TestSplit(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{"": `[]`, ",, ": `[]`, "a": `["a"]`, "a,b c": `["a" "b" "c"]`, ",a,,b,": `["a" "b"]`} {
+	for text, want := range map[string]string{"": `[]`, ",, ": `[]`, "a": `["a"]`, "a,b c": `["a" "b" "c"]`,
+		",a,,b,": `["a" "b"]`} {
 		if got := fmt.Sprintf("%q", Split(text, ", ")); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
 		}

@@ -1,21 +1,23 @@
 package decode
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// The functions below turn one reply into one Go value, the same for RESP2 and RESP3. A reply that means "no value" is the
-// error Missing; a reply of another shape is an error that says so.
+// The functions below turn one reply into one Go value, the same for RESP2 and RESP3. A reply without a value
+// is the error ErrMissing; a reply of another shape is an error that says so.
 
-// Missing is the error for no value. Package redpoll makes it its Nil.
-var Missing error
+// ErrMissing is the error for no value. Callers of package redpoll see it as Nil.
+var ErrMissing = errors.New("no value")
 
-// Inside makes an error of shape of Missing, which would mean that the whole reply is, and not only a list in it.
+// Inside turns ErrMissing into an error of shape, because ErrMissing would mean that the whole reply is
+// missing, and not only a list in it.
 func Inside(err error) error {
-	if err == Missing {
+	if errors.Is(err, ErrMissing) {
 		err = &resp.TypeError{Want: "a value", Got: resp.KindNull, Null: true}
 	}
 	return err
@@ -24,27 +26,28 @@ func Inside(err error) error {
 // String reads user data.
 func String(d *Reply, v *string) (err error) {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	*v, err = d.UserText()
 	return err
 }
 
-// Word is for words of the protocol, which no text encoding concerns.
+// Word reads a word of the protocol, which is not translated.
 func Word(d *Reply, v *string) (err error) {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	*v, err = d.Text()
 	return err
 }
 
-// Seen reads what any client may have sent, as a server shows it: words of the protocol beside user data, in whatever
-// encoding. A text of nothing but printable ASCII stays as it is, since words are such. All else is translated, and what the
-// encoding refuses stays as it is too: what somebody has sent must not hide the rest of a reply.
+// Seen reads a text that any client may have sent, as a server shows it: words of the protocol beside user
+// data, in any encoding. A text of printable ASCII only is not translated, because it may be a word. Any
+// other text is translated; if the encoding refuses it, it stays unchanged: a text of another client must not
+// hide the rest of a reply.
 func Seen(d *Reply, v *string) error {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	return ElementSeen(d, v)
 }
@@ -64,7 +67,7 @@ func ElementSeen(d *Reply, v *string) error {
 	return nil
 }
 
-// printable says that a text is ASCII without control characters, but for those of scripts.
+// printable reports whether a text is ASCII without control characters, except those of scripts.
 func printable(text []byte) bool {
 	for _, c := range text {
 		if (c < ' ' || c > '~') && c != '\n' && c != '\r' && c != '\t' {
@@ -74,10 +77,10 @@ func printable(text []byte) bool {
 	return true
 }
 
-// Bytes reads bytes as they are.
+// Bytes reads bytes without translation.
 func Bytes(d *Reply, v *[]byte) (err error) {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	*v, err = d.UserBytes()
 	return err
@@ -86,7 +89,7 @@ func Bytes(d *Reply, v *[]byte) (err error) {
 // Int reads a whole number.
 func Int(d *Reply, v *int64) (err error) {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	*v, err = d.Int()
 	return err
@@ -95,7 +98,7 @@ func Int(d *Reply, v *int64) (err error) {
 // Float reads a number.
 func Float(d *Reply, v *float64) (err error) {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	*v, err = d.Float()
 	return err
@@ -104,13 +107,13 @@ func Float(d *Reply, v *float64) (err error) {
 // Bool reads a boolean.
 func Bool(d *Reply, v *bool) (err error) {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	*v, err = d.Bool()
 	return err
 }
 
-// The functions for lists are not inlined: each package with a call would compile List once more.
+// The functions for lists are not inlined: otherwise each package with a call would compile List again.
 
 // Strings reads a list of user data.
 //
@@ -132,7 +135,7 @@ func Ints(d *Reply, v *[]int64) error { return List(d, v, ElementInt) }
 //go:noinline
 func Bools(d *Reply, v *[]bool) error { return List(d, v, ElementBool) }
 
-// BytesList reads a list of bytes, nil where there are none.
+// BytesList reads a list of bytes; a missing element is nil.
 //
 //go:noinline
 func BytesList(d *Reply, v *[][]byte) error { return List(d, v, ElementBytes) }
@@ -140,7 +143,7 @@ func BytesList(d *Reply, v *[][]byte) error { return List(d, v, ElementBytes) }
 // Map reads fields and values into a map.
 func Map(d *Reply, v *map[string]string) error {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	n, err := d.MapLen()
 	if err != nil {
@@ -199,7 +202,7 @@ func Links(d *Reply, v *[][]string) error {
 	return nil
 }
 
-// FTSynonyms reads terms and the groups that each is in.
+// FTSynonyms reads terms and the groups of each term.
 func FTSynonyms(d *Reply, v *map[string][]string) error {
 	n, err := d.MapLen()
 	if err != nil {
@@ -256,7 +259,7 @@ func Settings(d *Reply, v *map[string]string) error {
 	return nil
 }
 
-// TextMap reads the fields of a document; those without a value are left out.
+// TextMap reads the fields of a document and leaves out fields without a value.
 func TextMap(d *Reply, v *map[string]string) error {
 	if d.Null() {
 		return nil
@@ -282,7 +285,7 @@ func TextMap(d *Reply, v *map[string]string) error {
 	return nil
 }
 
-// Labels reads pairs, flat, nested or as a map; labels without a value are left out.
+// Labels reads pairs, flat, nested or as a map, and leaves out labels without a value.
 func Labels(d *Reply, v *map[string]string) error {
 	n, nested, err := d.PairsLen()
 	if err != nil {
@@ -310,10 +313,11 @@ func Labels(d *Reply, v *map[string]string) error {
 	return nil
 }
 
-// JSONTypes reads the names of types: a list in RESP2, a list in a list in RESP3, or one name for a legacy path.
+// JSONTypes reads the names of types: a list in RESP2, a list in a list in RESP3, or one name for a legacy
+// path.
 func JSONTypes(d *Reply, v *[]string) error {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	if !d.IsList() {
 		*v = make([]string, 1)
@@ -326,7 +330,7 @@ func JSONTypes(d *Reply, v *[]string) error {
 	list := make([]string, 0, n)
 	for range n {
 		if d.Null() {
-			return Missing // RESP3 wraps the reply to a missing key
+			return ErrMissing // RESP3 wraps the reply to a missing key
 		}
 		m := 1
 		if d.IsList() {
@@ -346,8 +350,7 @@ func JSONTypes(d *Reply, v *[]string) error {
 	return nil
 }
 
-// Moved reads the reply of MIGRATE: OK, or NOKEY when there was nothing
-// to move.
+// Moved reads the reply of MIGRATE: OK, or NOKEY if there was nothing to move.
 func Moved(d *Reply, v *bool) error {
 	other := &resp.TypeError{Want: "the status OK or NOKEY", Got: d.Kind(), Null: d.IsNull()}
 	b, _ := d.Bytes()
@@ -362,15 +365,15 @@ func Moved(d *Reply, v *bool) error {
 }
 
 // OK takes the status OK.
-func OK(d *Reply, _ *struct{}) error { return Status(d, "OK") }
+func OK(d *Reply) error { return Status(d, "OK") }
 
 // Pong takes the status PONG.
-func Pong(d *Reply, _ *struct{}) error { return Status(d, "PONG") }
+func Pong(d *Reply) error { return Status(d, "PONG") }
 
-// Index reads an index, which may be more than an int64 holds: then it comes as a text or a big number.
+// Index reads an index. An index that exceeds an int64 comes as a text or a big number.
 func Index(d *Reply, v *uint64) error {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	return ElementIndex(d, v)
 }
@@ -416,8 +419,8 @@ func Time(d *Reply, v *time.Time) error {
 	return nil
 }
 
-// ElementString reads user data within a list. A null where none may be is an error of shape, never Missing, which
-// would mean that the whole reply is.
+// ElementString reads user data within a list. A null that is not allowed is an error of shape, never
+// ErrMissing, which would mean that the whole reply is missing.
 func ElementString(d *Reply, v *string) (err error) {
 	*v, err = d.UserText()
 	return err
@@ -472,7 +475,7 @@ func ElementIndex(d *Reply, v *uint64) error {
 // List reads an array element by element.
 func List[T any](d *Reply, v *[]T, element func(d *Reply, v *T) error) error {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	n, err := d.Len()
 	if err != nil {
@@ -491,18 +494,19 @@ func List[T any](d *Reply, v *[]T, element func(d *Reply, v *T) error) error {
 	return lost.End(v)
 }
 
-// ListLen enters a list. Package redpoll reads lists by loops of its own: List would be compiled twice for each type.
+// ListLen enters a list. Package redpoll reads lists in its own loops, because List would be compiled twice
+// for each type.
 func ListLen(d *Reply) (int, error) {
 	if d.Null() {
-		return 0, Missing
+		return 0, ErrMissing
 	}
 	return d.Len()
 }
 
-// Status takes the status that a command's success looks like.
+// Status takes the status of a successful command.
 func Status(d *Reply, want string) error {
 	if d.Null() {
-		return Missing
+		return ErrMissing
 	}
 	kind := d.Kind()
 	if b, _ := d.Bytes(); string(b) != want {
@@ -511,7 +515,7 @@ func Status(d *Reply, want string) error {
 	return nil
 }
 
-// WordsOrNone reads a list of words within a reply, where a null is an empty list.
+// WordsOrNone reads a list of words within a reply; a null is an empty list.
 func WordsOrNone(d *Reply, v *[]string) error {
 	if d.Null() {
 		*v = []string{}
@@ -520,7 +524,7 @@ func WordsOrNone(d *Reply, v *[]string) error {
 	return Words(d, v)
 }
 
-// Skip leaves out n elements that newer servers add to a list.
+// Skip skips n elements that newer servers add to a list.
 func Skip(d *Reply, n int) error {
 	for range n {
 		if err := d.Skip(); err != nil {

@@ -1,12 +1,9 @@
-// Package encode writes commands as they go out: the words, their lengths and the header in front of them.
+// Package encode writes commands in the form of the wire: the words, their lengths and the array header in
+// front of them.
 package encode
 
 import (
-	"bytes"
 	"encoding/binary"
-	"math"
-	"math/big"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,68 +20,72 @@ type TextEncoding interface {
 	AppendDecode(dst, raw []byte) ([]byte, error)
 }
 
-// Fault says what cannot be sent. It becomes a redpoll.DataError.
+// Fault is an argument that cannot be sent. It becomes a redpoll.DataError.
 type Fault struct {
-	Command  string // the command's name
-	Argument string // which argument, never its value
-	Reason   string // what is wrong and what to do
+	Command  string // name of the command
+	Argument string // name of the argument, without its value
+	Reason   string // fault and remedy
 }
 
-// Error gives the reason.
+// Error returns the reason.
 func (f *Fault) Error() string { return f.Reason }
 
-// Encoder writes commands as the wire wants them, one after the other into one
-// buffer. The generated methods of Pipeline use it:
+// Encoder writes commands one after the other into one buffer. The generated functions of package redpoll use
+// it, one function for each method:
 //
-//	e := p.begin(&methods[mSet])
-//	e.Key(key)
-//	e.Value("value", value)
+//	func encodeHGet(e *encoder, key, field string) {
+//		e.Begin(&command.Infos[command.OpHGet], "*3\r\n$4\r\nHGET\r\n", 3)
+//		e.Key(key)
+//		e.Text(field)
+//	}
 //
-// Of what a caller passes in only the bytes of large values are kept, see
-// wire.Hole, until Forget; so values that arrive as any stay on the caller's
-// stack. The first fault is remembered; what is in the buffer must not be sent
-// then.
+// Of the caller's arguments it keeps only the bytes of large values, see wire.Hole, until Forget; so values
+// that are passed as any stay on the caller's stack. It keeps the first fault. After a fault the buffer must
+// not be sent.
 type Encoder struct {
 	Buf      []byte
-	Holes    []wire.Hole   // large arguments, which are not copied into Buf
-	Outside  int           // their length
-	Later    bool          // what is written is not sent at once: of values that can change a copy is kept
-	Encoding TextEncoding  // nil: strings are sent as they are
-	Info     *command.Info // the running command, for error texts
+	Holes    []wire.Hole   // large arguments, not copied into Buf
+	Outside  int           // total length of Holes
+	Later    bool          // the commands are not sent at once, so values that can change are copied
+	Encoding TextEncoding  // nil if strings are sent unchanged
+	Info     *command.Info // the present command, for error texts
 	Err      error         // the first fault
-	At       int           // where the running command starts in Buf
-	Argc     int           // the number of words its head announces
-	N        int           // the number of words written so far
-	// NKeys is the number of keys, or other words, the last list that was counted had, for options and replies that must
-	// match it.
+	At       int           // start of the present command in Buf
+	Argc     int           // number of words in its array header
+	N        int           // number of words written so far
+	// NKeys is the number of keys, or other words, in the last counted list, for options and replies that
+	// must match it; AnyKeys if an option is written by itself.
 	NKeys int
-	// Once says that an argument or option made a repeatable command one which
-	// must not run twice: a second SET NX answers something else than the first,
-	// and a second SDIFFSTORE b a b leaves something else. See repeat.go.
+	// Elements is the number of elements that the reply must have, one for each argument of a list. 0 means
+	// no check.
+	Elements int
+	// Once says that an argument or option made a repeatable command one that must not run twice: a second
+	// SET NX has another reply, and a second SDIFFSTORE b a b has another result. See repeat.go.
 	Once bool
-	// AutoID says that an option leaves the ID of a new entry to the server; NewID looks at it.
+	// AutoID says that an option lets the server choose the ID of a new entry; NewID checks it.
 	AutoID bool
-	// NoStart and NoEnd say that the last range of times has no limit there, for options that need one.
+	// NoStart and NoEnd say that the last range of times has no start or no end, for options that need one.
 	NoStart, NoEnd bool
-	// Blocks says that the server may hold the command back for up to Wait; 0: without end.
+	// Blocks says that the server may hold the command back for up to Wait. 0 means without end.
 	Blocks bool
 	Wait   time.Duration
-	// Busy says of a command that blocks that the server works meanwhile, within MULTI and EXEC too.
+	// Busy says that the server works on the command while it blocks, even inside MULTI and EXEC.
 	Busy bool
 }
 
-// Reset prepares the encoder for a new request. The buffer is used from its beginning.
+// AnyKeys is the NKeys of an encoder that writes an option by itself.
+const AnyKeys = -1
+
+// Reset prepares the encoder for a new request. buf is overwritten from its beginning.
 func (e *Encoder) Reset(buf []byte, text TextEncoding) {
-	// Field by field: a literal is built on the stack first, and its copy waits for those small writes.
+	// Field by field: a literal would be built on the stack first, and then be copied.
 	e.Buf, e.Encoding, e.Err = buf[:0], text, nil
-	e.At, e.Argc, e.N, e.NKeys = 0, 0, 0, 0
-	e.Once, e.AutoID, e.Blocks = false, false, false
 	if len(e.Holes) > 0 {
 		e.Forget(0)
 	}
 }
 
-// Forget takes back the large arguments that stand in the buffer from some place on.
+// Forget drops the large arguments from a position of the buffer on.
 func (e *Encoder) Forget(from int) {
 	n := len(e.Holes)
 	for n > 0 && e.Holes[n-1].At >= from {
@@ -95,12 +96,10 @@ func (e *Encoder) Forget(from int) {
 	e.Holes = e.Holes[:n]
 }
 
-// Size is how many bytes the commands so far have on the wire.
+// Size is the number of bytes of all commands on the wire.
 func (e *Encoder) Size() int { return len(e.Buf) + e.Outside }
 
-// outside writes a large value, which stays where it is.
-//
-//go:noinline
+// outside writes a large value without a copy.
 func (e *Encoder) outside(b []byte) {
 	e.Buf = appendLength(append(e.Buf, '$'), len(b))
 	e.Holes = append(e.Holes, wire.Hole{At: len(e.Buf), Data: b})
@@ -108,38 +107,38 @@ func (e *Encoder) outside(b []byte) {
 	e.Buf = append(e.Buf, '\r', '\n')
 }
 
-// Block marks a command that the server may hold back for up to d; 0: without end.
+// Block marks a command that the server may hold back for up to d. 0 means without end.
 func (e *Encoder) Block(d time.Duration) { e.Blocks, e.Wait, e.Busy = true, d, false }
 
-// Work marks a command that the server may work on for up to d. It is treated like one that the server holds back, so
-// that nobody waits behind it on the same connection, and its time is added to that for a reply.
+// Work marks a command that the server may work on for up to d. Like a blocking command, it does not delay
+// other commands on the same connection, and d is added to the time-out of its reply.
 func (e *Encoder) Work(d time.Duration) {
 	if d > 0 {
 		e.Blocks, e.Wait, e.Busy = true, d, true
 	}
 }
 
-// Urgent marks a command that a connection of its own is made for: like one that the server holds back, but it is not
-// held back for any time worth the name.
+// Urgent marks a command that gets a connection of its own, like a blocking command, but with no noticeable
+// wait.
 func (e *Encoder) Urgent() { e.Block(1) }
 
-// Open starts a command. head is its array header and its first words as they
-// go out; argc is the number of words that header announces. Where more words
-// follow the header is corrected when the command is complete.
+// Begin starts a command. info describes it; head is its array header and its first words in the form of the
+// wire; argc is the number of words in the header. If more words follow, Complete corrects the header.
 //
-// It is not inlined, and neither is what every command calls: copied into hundreds of functions, a few lines become a
-// good part of the package.
+// Begin is not inlined, nor is anything else that every command calls: a few lines that are copied into
+// hundreds of functions become a large part of the package.
 //
 //go:noinline
-func (e *Encoder) Open(head string, argc int) {
-	e.Complete()
+func (e *Encoder) Begin(info *command.Info, head string, argc int) {
+	e.Info = info
+	e.NKeys, e.Elements = 0, 0
+	e.Once, e.AutoID, e.Blocks = false, false, false
 	e.At = len(e.Buf)
 	e.Buf = append(e.Buf, head...)
-	e.Argc = argc
-	e.N = argc
+	e.Argc, e.N = argc, argc
 }
 
-// Complete corrects the array header of the running command.
+// Complete corrects the array header of the present command.
 func (e *Encoder) Complete() {
 	if e.N != e.Argc {
 		e.complete()
@@ -160,17 +159,7 @@ func (e *Encoder) complete() {
 	e.Argc = e.N
 }
 
-// Elements is the number of elements that the reply must have when only so many words of the command get none; 255: it is
-// the length of the last list that was counted.
-func (e *Encoder) Elements(without uint8) int {
-	if without == math.MaxUint8 {
-		return e.NKeys
-	}
-	return e.N - int(without)
-}
-
-// Finish completes the last command and gives the bytes to send, or the first
-// fault.
+// Finish completes the last command and returns the bytes to send, or the first fault.
 func (e *Encoder) Finish() ([]byte, error) {
 	if e.Err != nil {
 		return nil, e.Err
@@ -179,7 +168,7 @@ func (e *Encoder) Finish() ([]byte, error) {
 	return e.Buf, nil
 }
 
-// Fail remembers the first fault.
+// Fail records a fault, if it is the first one.
 //
 //go:noinline
 func (e *Encoder) Fail(argument, reason string) {
@@ -193,14 +182,14 @@ func (e *Encoder) Fail(argument, reason string) {
 	e.Err = &Fault{Command: name, Argument: argument, Reason: reason}
 }
 
-// A value longer than largeValue makes room for itself and for what surrounds it, so that it is not copied again
-// when the line end does not fit any more.
+// For a value longer than largeValue the buffer grows by bulkOverhead more, so that it is not copied again
+// for the line end.
 const (
 	largeValue   = 4 << 10
 	bulkOverhead = 64
 )
 
-// Bulk writes a string as it is. See Open for why it is not inlined.
+// Bulk writes a string unchanged. See Begin for the reason why it is not inlined.
 //
 //go:noinline
 func (e *Encoder) Bulk(s string) {
@@ -216,7 +205,7 @@ func (e *Encoder) BulkBytes(s []byte) {
 	e.Buf = append(append(e.Buf, s...), '\r', '\n')
 }
 
-// appendBulk appends the header of a bulk string, and makes room for a large one.
+// appendBulk appends the header of a bulk string. For a large one it makes room first.
 func appendBulk(b []byte, n int) []byte {
 	if n > largeValue {
 		b = slices.Grow(b, n+bulkOverhead)
@@ -238,11 +227,12 @@ func appendLength(b []byte, n int) []byte {
 
 // Text writes user data: a key, a field, a member, a pattern.
 //
-// Most commands spend their time here, so what most strings need is in one piece.
+// Most commands spend their time here, so the code for most strings is in one piece.
 func (e *Encoder) Text(s string) {
 	const (
-		end    = '\r' | '\n'<<8
-		around = 1 + 2 + 2 + 2 // a mark, two digits and two line ends; and no less than a word is written at once
+		end = '\r' | '\n'<<8
+		// around is a mark, two digits and two line ends; it is at least the size of the write of a word.
+		around = 1 + 2 + 2 + 2
 	)
 	n, at := len(s), len(e.Buf)
 	if e.Encoding != nil || n >= 100 || n+around+1 > cap(e.Buf)-at {
@@ -261,12 +251,11 @@ func (e *Encoder) Text(s string) {
 	}
 	copy(b, s)
 	b[n], b[n+1] = '\r', '\n'
-	e.Buf = e.Buf[:at+4+n+2] // of itself: no pointer is stored, which a running collector would want to know of
+	// Slicing e.Buf itself stores no pointer, so there is no write barrier for the garbage collector.
+	e.Buf = e.Buf[:at+4+n+2]
 }
 
-// text is Text for what is long, does not fit, or has to be encoded.
-//
-//go:noinline
+// text is Text for strings that are long, do not fit, or must be encoded.
 func (e *Encoder) text(s string) {
 	if e.Encoding != nil {
 		e.encoded("", s)
@@ -275,15 +264,17 @@ func (e *Encoder) text(s string) {
 	e.Bulk(s)
 }
 
-// encoded writes prefix as it is and s in the client's text encoding.
+// textArgument is the argument in faults of a text encoding.
+const textArgument = "text"
+
+// encoded writes prefix unchanged and s in the client's text encoding.
 func (e *Encoder) encoded(prefix, s string) {
 	start := len(e.Buf)
 	buf := append(e.Buf, prefix...)
-	// The encoding is foreign code. It gets a copy, so that what the caller
-	// passed in need not live on the heap.
+	// The encoding is user code. It gets a copy, so that the caller's argument can stay on the stack.
 	buf, err := e.Encoding.AppendEncode(buf, strings.Clone(s))
 	if err != nil {
-		e.Fail("text", Unwritable(err))
+		e.Fail(textArgument, Unwritable(err))
 		return
 	}
 	var head [24]byte
@@ -292,12 +283,13 @@ func (e *Encoder) encoded(prefix, s string) {
 	e.Buf = append(buf, '\r', '\n')
 }
 
-// Unwritable says that a text has no form in the client's encoding.
+// Unwritable is the reason if a text cannot be written in the client's encoding.
 func Unwritable(err error) string {
 	return "cannot be written in the client's encoding: " + strings.TrimPrefix(err.Error(), "redpoll: ")
 }
 
-// splice replaces buf[from:to] by text, which is not part of buf. It is slices.Replace without the cost of compiling that.
+// splice replaces buf[from:to] by text, which must not be part of buf. It is slices.Replace, but faster to
+// compile.
 func splice(buf []byte, from, to int, text []byte) []byte {
 	end := len(buf)
 	buf = append(buf, text...)
@@ -306,19 +298,17 @@ func splice(buf []byte, from, to int, text []byte) []byte {
 	return buf[:end+len(text)-(to-from)]
 }
 
-// Word writes a word of the protocol, never in the text encoding.
+// Word writes a word of the protocol, which is never encoded.
 //
 //go:noinline
 func (e *Encoder) Word(s string) { e.Bulk(s) }
 
-// Key writes one key. See Open for why it is not inlined.
+// Key writes one key. See Begin for the reason why it is not inlined.
 //
 //go:noinline
 func (e *Encoder) Key(s string) { e.Text(s) }
 
-// Some refuses a list without items, and counts the words of one with n items.
-//
-//go:noinline
+// Some refuses an empty list, and counts the words of n items.
 func (e *Encoder) Some(argument string, n, wordsEach int) {
 	if n == 0 {
 		e.Fail(argument, "needs at least one")
@@ -326,8 +316,7 @@ func (e *Encoder) Some(argument string, n, wordsEach int) {
 	e.N += n * wordsEach
 }
 
-// List writes every string of a list that must not be empty; the words are
-// counted.
+// List writes every string of a list that must not be empty; the words are counted.
 func (e *Encoder) List(argument string, list []string) {
 	e.Some(argument, len(list), 1)
 	for _, s := range list {
@@ -335,8 +324,7 @@ func (e *Encoder) List(argument string, list []string) {
 	}
 }
 
-// AnyList writes every string of a list that may be empty; the words are
-// counted.
+// AnyList writes every string of a list that may be empty; the words are counted.
 func (e *Encoder) AnyList(list []string) {
 	e.N += len(list)
 	for _, s := range list {
@@ -368,125 +356,15 @@ func (e *Encoder) Float(f float64) {
 	e.BulkBytes(floattext.Append(digits[:0], f, 64))
 }
 
-// Value writes a value of one of the accepted types. Others are refused; the
-// switch is on concrete types only, so that v does not escape. The bytes of a
-// large one are not copied.
-func (e *Encoder) Value(argument string, v any) {
-	if s, ok := v.(string); ok { // as mostly
-		if len(s) >= wire.Large && e.Encoding == nil {
-			e.outside(wire.BytesOf(s))
-			return
-		}
-		e.Text(s)
-		return
-	}
-	switch v := v.(type) {
-	case []byte:
-		if len(v) >= wire.Large {
-			if e.Later {
-				v = bytes.Clone(v)
-			}
-			e.outside(v)
-			return
-		}
-		e.BulkBytes(v)
-	case int:
-		e.Int(int64(v))
-	case int64:
-		e.Int(v)
-	case int32:
-		e.Int(int64(v))
-	case int16:
-		e.Int(int64(v))
-	case int8:
-		e.Int(int64(v))
-	case uint:
-		e.Uint(uint64(v))
-	case uint64:
-		e.Uint(v)
-	case uint32:
-		e.Int(int64(v))
-	case uint16:
-		e.Int(int64(v))
-	case uint8:
-		e.Int(int64(v))
-	case float64:
-		e.Float(v)
-	case float32:
-		var digits [32]byte
-		e.BulkBytes(floattext.Append(digits[:0], float64(v), 32))
-	case *big.Int:
-		e.bigInt(argument, v)
-	default:
-		e.refuse(argument, v)
-	}
-}
-
 // Uint writes a whole number.
 func (e *Encoder) Uint(n uint64) {
 	var digits [20]byte
 	e.BulkBytes(strconv.AppendUint(digits[:0], n, 10))
 }
 
-func (e *Encoder) bigInt(argument string, n *big.Int) {
-	if n == nil {
-		e.Fail(argument, "is a nil *big.Int")
-		return
-	}
-	var digits [64]byte
-	e.BulkBytes(n.Append(digits[:0], 10))
-}
-
-// refuse explains why v is not a value. It must look at v's type only, or v
-// would escape.
-func (e *Encoder) refuse(argument string, v any) {
-	switch v.(type) {
-	case nil:
-		e.Fail(argument, "is nil; pass an empty string, or delete instead of setting")
-	case bool:
-		e.Fail(argument, "is a bool; pass 1 or 0, or a string")
-	case time.Duration:
-		e.Fail(argument, "is a time.Duration; pass a number in the unit you want, such as d.Milliseconds()")
-	case time.Time:
-		e.Fail(argument, "is a time.Time; pass t.Unix(), t.UnixMilli() or t.Format(layout)")
-	default:
-		e.Fail(argument, "has the type "+reflect.TypeOf(v).String()+
-			"; only string, []byte, integers, floats and *big.Int can be sent, so convert it first")
-	}
-}
-
-// Values writes every value of a list that must not be empty; the words are
-// counted.
-func (e *Encoder) Values(argument string, list []any) {
-	e.Some(argument, len(list), 1)
-	for _, v := range list {
-		e.Value(argument, v)
-	}
-}
-
-// AnyValues is values for a list that may be empty.
-func (e *Encoder) AnyValues(argument string, list []any) {
-	if len(list) > 0 {
-		e.Values(argument, list)
-	}
-}
-
-// Pairs writes names and values in turn; the words are counted.
-func (e *Encoder) Pairs(argument string, list []any) {
-	switch {
-	case len(list) == 0:
-		e.Fail(argument, "needs at least one name and its value")
-	case len(list)%2 != 0:
-		e.Fail(argument, "has a name without a value: "+strconv.Itoa(len(list))+" is not an even number")
-	default:
-		e.Values(argument, list)
-	}
-}
-
-// Bound writes an end of a range: a number, or text such as "(1", "-inf",
-// "[a" and "+".
+// Bound writes an end of a range: a number, or text such as "(1", "-inf", "[a" and "+".
 func (e *Encoder) Bound(argument string, v any) {
-	s, ok := v.(string)
+	s, ok := stringOf(v)
 	switch {
 	case !ok:
 		e.Value(argument, v)
@@ -502,8 +380,8 @@ func isNumber(s string) bool {
 	return err == nil
 }
 
-// Lex writes an end of a range of members: "-", "+", "[a" or "(a". Its mark
-// belongs to the protocol, what follows is user data.
+// Lex writes an end of a range of members: "-", "+", "[a" or "(a". Its mark belongs to the protocol, the rest
+// is user data.
 func (e *Encoder) Lex(s string) {
 	if e.Encoding == nil || s == "" || (s[0] != '[' && s[0] != '(') {
 		e.Bulk(s)

@@ -9,8 +9,8 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Strings of every length come out as they should, however much room there is for them in the buffer, and nothing that is
-// in the buffer already is touched.
+// Strings of every length are written correctly for every size of the buffer, and the earlier content of the
+// buffer stays unchanged.
 func TestStringsOfAllLengths(t *testing.T) {
 	t.Parallel()
 	const before = "already here"
@@ -18,7 +18,8 @@ func TestStringsOfAllLengths(t *testing.T) {
 	for n := range 1100 {
 		s := text[n : n+n]
 		want := resp.AppendBulk([]byte(before), s)
-		for _, room := range []int{0, n, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10, n + 11, 2*n + 100} {
+		for _, room := range []int{0, n, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10, n + 11,
+			2*n + 100} {
 			for name, write := range map[string]func(e *Encoder){
 				"Text":            func(e *Encoder) { e.Text(s) },
 				"Key":             func(e *Encoder) { e.Key(s) },
@@ -37,20 +38,21 @@ func TestStringsOfAllLengths(t *testing.T) {
 	}
 }
 
-// A header that announces another number of words than come is corrected, whatever the number of digits of both.
+// A header with a wrong number of words is corrected, even if the number of digits changes.
 func TestHeaderIsCorrected(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 2, 9, 10, 99, 100, 1234} {
 		var e Encoder
 		var want []byte
-		for range 2 { // the second is open while the first is completed
-			e.Open("*1\r\n$3\r\nDEL\r\n", 1)
+		for range 2 {
+			e.Begin(nil, "*1\r\n$3\r\nDEL\r\n", 1)
 			words := []string{"DEL"}
 			for i := range n {
 				e.Key(strconv.Itoa(i))
 				e.N++
 				words = append(words, strconv.Itoa(i))
 			}
+			e.Complete()
 			want = resp.AppendCommand(want, words...)
 		}
 		if got, err := e.Finish(); err != nil || !bytes.Equal(got, want) {
@@ -59,7 +61,7 @@ func TestHeaderIsCorrected(t *testing.T) {
 	}
 }
 
-// What IDMP asks of an ID concerns its own command only.
+// The restriction of IDMP for IDs concerns its own command only.
 func TestNewIDs(t *testing.T) {
 	t.Parallel()
 	e := new(Encoder)

@@ -8,14 +8,13 @@ import (
 // lastSlot is the highest number of a slot.
 const lastSlot = 16383
 
-// Words writes words of the protocol; there must be one at least. They are
-// counted.
+// Words writes words of the protocol, at least one. They are counted.
 func (e *Encoder) Words(argument string, list []string) {
 	e.Some(argument, len(list), 0)
 	e.AnyWords(list)
 }
 
-// AnyWords is words for a list that may be empty.
+// AnyWords is Words for a list that may be empty.
 func (e *Encoder) AnyWords(list []string) {
 	e.N += len(list)
 	for _, s := range list {
@@ -23,8 +22,7 @@ func (e *Encoder) AnyWords(list []string) {
 	}
 }
 
-// CountedAny writes the length of a list of keys and then the list, which may
-// be empty.
+// CountedAny writes the length of a list of keys and then the list, which may be empty.
 func (e *Encoder) CountedAny(_ string, list []string) {
 	e.N++
 	e.Int(int64(len(list)))
@@ -40,7 +38,7 @@ func (e *Encoder) AnyInts(list []int64) {
 	}
 }
 
-// CountedInts writes how many numbers follow and then the numbers, at least one.
+// CountedInts writes the number of numbers and then the numbers, at least one.
 func (e *Encoder) CountedInts(argument string, list []int64) {
 	e.Some(argument, len(list), 0)
 	e.N++
@@ -48,21 +46,22 @@ func (e *Encoder) CountedInts(argument string, list []int64) {
 	e.AnyInts(list)
 }
 
-// Settings writes names and values of the configuration in turn, which no text
-// encoding concerns; the words are counted.
+// Settings writes names and values of the configuration in turn. They are never encoded; the words are
+// counted.
 func (e *Encoder) Settings(argument string, list []any) {
-	switch {
-	case len(list) == 0:
-		e.Fail(argument, "needs at least one name and its value")
-	case len(list)%2 != 0:
-		e.Fail(argument, "has a name without a value: "+strconv.Itoa(len(list))+" is not an even number")
+	if !e.paired(argument, list) {
+		return
 	}
 	e.N += len(list)
-	for _, v := range list {
-		if s, ok := v.(string); ok {
+	for i, v := range list {
+		if s, ok := stringOf(v); ok {
 			e.Word(s)
 		} else {
 			e.Value(argument, v)
+		}
+		if e.Err != nil {
+			e.Locate(argument, i)
+			return
 		}
 	}
 }
@@ -107,7 +106,7 @@ func (e *Encoder) Floats(argument string, list []float64) {
 	}
 }
 
-// Ints is anyInts for a list that must not be empty.
+// Ints is AnyInts for a list that must not be empty.
 func (e *Encoder) Ints(argument string, list []int64) {
 	e.Some(argument, len(list), 0)
 	e.AnyInts(list)
@@ -115,11 +114,9 @@ func (e *Encoder) Ints(argument string, list []int64) {
 
 // IntWeights writes one whole factor for each key before it; the words are counted.
 func (e *Encoder) IntWeights(list []int64) {
-	if len(list) != e.NKeys {
-		e.Fail("CMSWeights", "has "+strconv.Itoa(len(list))+" factors for "+strconv.Itoa(e.NKeys)+" keys")
-		return
+	if e.ForEachKey("CMSWeights", len(list), "factors") {
+		e.Ints("CMSWeights", list)
 	}
-	e.Ints("CMSWeights", list)
 }
 
 // Labels writes labels and values in the order of the labels; the words are counted.
@@ -136,8 +133,8 @@ func (e *Encoder) Labels(labels map[string]string) {
 	}
 }
 
-// BitSources writes the keys that BITOP reads; the words are counted. How many an operation takes depends on the word for
-// it, words[op]; one that has no word is refused elsewhere.
+// BitSources writes the keys that BITOP reads; the words are counted. The allowed number of keys depends on
+// the operation, words[op]; an invalid op is refused elsewhere.
 func (e *Encoder) BitSources(argument string, keys []string, words []string, op int) {
 	word := ""
 	if op < len(words) {
@@ -153,7 +150,8 @@ func (e *Encoder) BitSources(argument string, keys []string, words []string, op 
 	}
 }
 
-// Producer writes the name of a producer of stream entries. The server takes it only when it also makes up the ID.
+// Producer writes the name of a producer of stream entries. The server allows it only if it also chooses the
+// ID.
 func (e *Encoder) Producer(name string) {
 	e.AutoID = true
 	e.Text(name)
@@ -171,16 +169,18 @@ func (e *Encoder) NewID(argument, id string) {
 // Slot writes the number of a slot.
 func (e *Encoder) Slot(argument string, slot int64) {
 	if slot < 0 || slot > lastSlot {
-		e.Fail(argument, strconv.FormatInt(slot, 10)+" is no slot; they are numbered from 0 to "+strconv.Itoa(lastSlot))
+		e.Fail(argument, strconv.FormatInt(slot, 10)+" is not a slot; they are numbered from 0 to "+
+			strconv.Itoa(lastSlot))
 		return
 	}
 	e.Int(slot)
 }
 
-// SlotFrom writes the number of a slot that ends a range, which starts at another slot.
+// SlotFrom writes the last slot of a range that starts at the slot start.
 func (e *Encoder) SlotFrom(argument string, slot, start int64) {
 	if slot < start {
-		e.Fail(argument, strconv.FormatInt(slot, 10)+" is before the start of the range, "+strconv.FormatInt(start, 10))
+		e.Fail(argument, strconv.FormatInt(slot, 10)+" is before the start of the range, "+
+			strconv.FormatInt(start, 10))
 		return
 	}
 	e.Slot(argument, slot)

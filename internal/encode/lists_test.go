@@ -11,14 +11,13 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// written runs an encoder over one command, and gives its words behind the first one, with blanks between, or the argument that
-// is at fault and why. The header has to announce as many words as there are.
+// written runs an encoder over one command. It returns the words behind the first one, joined by blanks, or
+// the argument and reason of a fault. It checks the number of words in the header.
 func written(t *testing.T, write func(e *Encoder)) (words, fault string) {
 	t.Helper()
 	e := new(Encoder)
 	e.Reset(nil, nil)
-	e.Info = &command.Info{Name: "CMD"}
-	e.Open("*1\r\n$3\r\nCMD\r\n", 1)
+	e.Begin(&command.Info{Name: "CMD"}, "*1\r\n$3\r\nCMD\r\n", 1)
 	write(e)
 	wire, err := e.Finish()
 	if err != nil {
@@ -42,7 +41,7 @@ func written(t *testing.T, write func(e *Encoder)) (words, fault string) {
 	return strings.Join(text, " "), ""
 }
 
-// encoding is a case of what an encoder makes of arguments: words, or the beginning of a fault.
+// encoding is a case: arguments, and the expected words or the beginning of the expected fault.
 type encoding struct {
 	name  string
 	write func(e *Encoder)
@@ -60,12 +59,12 @@ func check(t *testing.T, cases []encoding) {
 	}
 }
 
-// one writes something that counts no words itself.
+// one writes a word that is not counted by itself.
 func one(write func(e *Encoder)) func(e *Encoder) {
 	return func(e *Encoder) { e.N++; write(e) }
 }
 
-// Lists, their lengths in front of them where a command wants these, and lists that must not be empty.
+// Lists, lists with their lengths in front, and lists that must not be empty.
 func TestLists(t *testing.T) {
 	t.Parallel()
 	ab := []string{"a", "b"}
@@ -89,84 +88,105 @@ func TestLists(t *testing.T) {
 		{"AnyInts of none", func(e *Encoder) { e.AnyInts(nil) }, "", ""},
 		{"CountedInts", func(e *Encoder) { e.CountedInts("n", []int64{7, 8}) }, "2 7 8", ""},
 		{"CountedInts of none", func(e *Encoder) { e.CountedInts("n", nil) }, "", "n needs at least one"},
-		{"Indexes", func(e *Encoder) { e.Indexes("i", []uint64{0, 1<<64 - 1}) }, "0 18446744073709551615", ""},
+		{"Indexes", func(e *Encoder) { e.Indexes("i", []uint64{0, 1<<64 - 1}) },
+			"0 18446744073709551615", ""},
 		{"Indexes of none", func(e *Encoder) { e.Indexes("i", nil) }, "", "i needs at least one"},
 		{"Floats", func(e *Encoder) { e.Floats("f", []float64{0.5, 1}) }, "0.5 1.0", ""},
 		{"Floats of none", func(e *Encoder) { e.Floats("f", nil) }, "", "f needs at least one"},
 		{"Pairs", func(e *Encoder) { e.Pairs("pairs", []any{"a", 1, "b", "x"}) }, "a 1 b x", ""},
 		{"Pairs of none", func(e *Encoder) { e.Pairs("pairs", nil) }, "", "pairs needs at least one name"},
-		{"Pairs, an odd number", func(e *Encoder) { e.Pairs("pairs", []any{"a", 1, "b"}) }, "", "pairs has a name without a value: 3"},
-		{"CountedPairs", func(e *Encoder) { e.CountedPairs("pairs", []any{"a", 1, "b", 2}) }, "2 a 1 b 2", ""},
+		{"Pairs, an odd number", func(e *Encoder) { e.Pairs("pairs", []any{"a", 1, "b"}) }, "",
+			"pairs has a name without a value: 3"},
+		{"CountedPairs", func(e *Encoder) { e.CountedPairs("pairs", []any{"a", 1, "b", 2}) },
+			"2 a 1 b 2", ""},
 		{"Settings", func(e *Encoder) { e.Settings("settings", []any{"a", 1, "b", "x"}) }, "a 1 b x", ""},
-		{"Settings of none", func(e *Encoder) { e.Settings("settings", nil) }, "", "settings needs at least one name"},
-		{"Settings, an odd number", func(e *Encoder) { e.Settings("settings", []any{"a"}) }, "", "settings has a name without a value: 1"},
+		{"Settings of none", func(e *Encoder) { e.Settings("settings", nil) }, "",
+			"settings needs at least one name"},
+		{"Settings, an odd number", func(e *Encoder) { e.Settings("settings", []any{"a"}) }, "",
+			"settings has a name without a value: 1"},
 		{"Labels", func(e *Encoder) { e.Labels(map[string]string{"b": "2", "a": "1"}) }, "a 1 b 2", ""},
 		{"Values", func(e *Encoder) { e.Values("v", []any{"a", 1}) }, "a 1", ""},
 		{"Values of none", func(e *Encoder) { e.Values("v", nil) }, "", "v needs at least one"},
 		{"AnyValues of none", func(e *Encoder) { e.AnyValues("v", nil) }, "", ""},
 		{"Each", func(e *Encoder) { e.Each("$1\r\nK\r\n", ab) }, "K a K b", ""},
 		{"EachOfMany", func(e *Encoder) { e.EachOfMany("$1\r\nK\r\n", "g", ab) }, "K a K b", ""},
-		{"EachOfMany of one", func(e *Encoder) { e.EachOfMany("$1\r\nK\r\n", "g", ab[:1]) }, "", "g needs at least two"},
-		{"CountedPart", func(e *Encoder) { e.CountedPart(func(p *Encoder) { p.AnyList(ab); p.N++; p.Int(3) }) }, "3 a b 3", ""},
-		{"CountedPart with a fault", func(e *Encoder) { e.CountedPart(func(p *Encoder) { p.List("x", nil) }) }, "", "x needs at least one"},
+		{"EachOfMany of one", func(e *Encoder) { e.EachOfMany("$1\r\nK\r\n", "g", ab[:1]) }, "",
+			"g needs at least two"},
+		{"CountedPart",
+			func(e *Encoder) { e.CountedPart(func(p *Encoder) { p.AnyList(ab); p.N++; p.Int(3) }) },
+			"3 a b 3", ""},
+		{"CountedPart with a fault",
+			func(e *Encoder) { e.CountedPart(func(p *Encoder) { p.List("x", nil) }) }, "",
+			"x needs at least one"},
 	})
 }
 
-// Lists whose lengths depend on that of the keys in front of them, or on an option.
+// Lists whose lengths depend on the number of keys in front of them, or on an option.
 func TestListsThatFitOthers(t *testing.T) {
 	t.Parallel()
 	ab := []string{"a", "b"}
 	words := []string{"AND", "NOT", "DIFF", "DIFF1", "ANDOR"}
 	check(t, []encoding{
-		{"Weights", func(e *Encoder) { e.Counted("keys", ab); e.Weights([]float64{1, 2}) }, "2 a b 1.0 2.0", ""},
-		{"Weights, one short", func(e *Encoder) { e.Counted("keys", ab); e.Weights([]float64{1}) }, "", "Weights has 1 factors for 2 keys"},
-		{"IntWeights", func(e *Encoder) { e.CountedWords("keys", ab); e.IntWeights([]int64{1, 2}) }, "2 a b 1 2", ""},
-		{"IntWeights, one more", func(e *Encoder) { e.CountedWords("keys", ab); e.IntWeights([]int64{1, 2, 3}) }, "", "CMSWeights has 3 factors for 2 keys"},
+		{"Weights", func(e *Encoder) { e.Counted("keys", ab); e.Weights([]float64{1, 2}) },
+			"2 a b 1.0 2.0", ""},
+		{"Weights, one short", func(e *Encoder) { e.Counted("keys", ab); e.Weights([]float64{1}) }, "",
+			"Weights has 1 factors for 2 keys"},
+		{"IntWeights", func(e *Encoder) { e.CountedWords("keys", ab); e.IntWeights([]int64{1, 2}) },
+			"2 a b 1 2", ""},
+		{"IntWeights, one more",
+			func(e *Encoder) { e.CountedWords("keys", ab); e.IntWeights([]int64{1, 2, 3}) }, "",
+			"CMSWeights has 3 factors for 2 keys"},
 		{"BITOP AND", func(e *Encoder) { e.BitSources("keys", ab, words, 0) }, "a b", ""},
-		{"BITOP AND of none", func(e *Encoder) { e.BitSources("keys", nil, words, 0) }, "", "keys needs at least one"},
+		{"BITOP AND of none", func(e *Encoder) { e.BitSources("keys", nil, words, 0) }, "",
+			"keys needs at least one"},
 		{"BITOP NOT", func(e *Encoder) { e.BitSources("keys", ab[:1], words, 1) }, "a", ""},
-		{"BITOP NOT of two", func(e *Encoder) { e.BitSources("keys", ab, words, 1) }, "", "keys are 2; BitNot takes exactly one"},
-		{"BITOP DIFF of one", func(e *Encoder) { e.BitSources("keys", ab[:1], words, 2) }, "", "keys needs at least two"},
+		{"BITOP NOT of two", func(e *Encoder) { e.BitSources("keys", ab, words, 1) }, "",
+			"keys are 2; BitNot takes exactly one"},
+		{"BITOP DIFF of one", func(e *Encoder) { e.BitSources("keys", ab[:1], words, 2) }, "",
+			"keys needs at least two"},
 		{"BITOP DIFF1", func(e *Encoder) { e.BitSources("keys", ab, words, 3) }, "a b", ""},
-		{"BITOP ANDOR of one", func(e *Encoder) { e.BitSources("keys", ab[:1], words, 4) }, "", "keys needs at least two"},
+		{"BITOP ANDOR of one", func(e *Encoder) { e.BitSources("keys", ab[:1], words, 4) }, "",
+			"keys needs at least two"},
 		{"BITOP of no known kind", func(e *Encoder) { e.BitSources("keys", ab, words, 9) }, "a b", ""},
 		{"Slots", func(e *Encoder) { e.Slots("slots", []int64{0, 16383}) }, "0 16383", ""},
 		{"Slots of none", func(e *Encoder) { e.Slots("slots", nil) }, "", "slots needs at least one"},
-		{"Slot too high", one(func(e *Encoder) { e.Slot("slot", 16384) }), "", "slot 16384 is no slot"},
-		{"Slot below 0", one(func(e *Encoder) { e.Slot("slot", -1) }), "", "slot -1 is no slot"},
+		{"Slot too high", one(func(e *Encoder) { e.Slot("slot", 16384) }), "", "slot 16384 is not a slot"},
+		{"Slot below 0", one(func(e *Encoder) { e.Slot("slot", -1) }), "", "slot -1 is not a slot"},
 		{"SlotFrom", one(func(e *Encoder) { e.SlotFrom("slot", 5, 5) }), "5", ""},
-		{"SlotFrom before the start", one(func(e *Encoder) { e.SlotFrom("slot", 4, 5) }), "", "slot 4 is before the start of the range, 5"},
+		{"SlotFrom before the start", one(func(e *Encoder) { e.SlotFrom("slot", 4, 5) }), "",
+			"slot 4 is before the start of the range, 5"},
 	})
-	e := new(Encoder)
-	e.Reset(nil, nil)
-	e.Open("*1\r\n$3\r\nCMD\r\n", 1)
-	e.Counted("keys", ab)
-	if e.Elements(1) != 3 || e.Elements(255) != 2 {
-		t.Errorf("the reply has %d elements, or %d", e.Elements(1), e.Elements(255))
-	}
 }
 
-// Values of any type are those that a server can hold as text; others are refused with what to do.
+// Values are written as text if the server can store them; for others the fault names the remedy.
 func TestValues(t *testing.T) {
 	t.Parallel()
 	value := func(v any) func(e *Encoder) { return one(func(e *Encoder) { e.Value("v", v) }) }
 	check(t, []encoding{
-		{"string", value("x"), "x", ""}, {"bytes", value([]byte("x")), "x", ""}, {"no bytes", value([]byte(nil)), "", ""},
-		{"int", value(-12), "-12", ""}, {"int8", value(int8(-1)), "-1", ""}, {"int16", value(int16(300)), "300", ""},
-		{"int32", value(int32(70000)), "70000", ""}, {"int64", value(int64(-1 << 63)), "-9223372036854775808", ""},
-		{"uint", value(uint(9)), "9", ""}, {"uint8", value(uint8(200)), "200", ""}, {"uint16", value(uint16(65535)), "65535", ""},
-		{"uint32", value(uint32(1<<32 - 1)), "4294967295", ""}, {"uint64", value(uint64(1<<64 - 1)), "18446744073709551615", ""},
+		{"string", value("x"), "x", ""}, {"bytes", value([]byte("x")), "x", ""},
+		{"no bytes", value([]byte(nil)), "", ""},
+		{"int", value(-12), "-12", ""}, {"int8", value(int8(-1)), "-1", ""},
+		{"int16", value(int16(300)), "300", ""},
+		{"int32", value(int32(70000)), "70000", ""},
+		{"int64", value(int64(-1 << 63)), "-9223372036854775808", ""},
+		{"uint", value(uint(9)), "9", ""}, {"uint8", value(uint8(200)), "200", ""},
+		{"uint16", value(uint16(65535)), "65535", ""},
+		{"uint32", value(uint32(1<<32 - 1)), "4294967295", ""},
+		{"uint64", value(uint64(1<<64 - 1)), "18446744073709551615", ""},
 		{"float64", value(0.1), "0.1", ""}, {"float32", value(float32(0.1)), "0.1", ""},
 		{"big.Int", value(new(big.Int).Lsh(big.NewInt(1), 70)), "1180591620717411303424", ""},
 		{"nil big.Int", value((*big.Int)(nil)), "", "v is a nil *big.Int"},
 		{"nil", value(nil), "", "v is nil; pass"}, {"bool", value(true), "", "v is a bool; pass 1 or 0"},
 		{"Duration", value(time.Second), "", "v is a time.Duration; pass a number"},
-		{"Time", value(time.Now()), "", "v is a time.Time; pass t.Unix()"},
+		{"Time", value(time.Unix(7, 5).UTC()), "1970-01-01T00:00:07.000000005Z", ""},
+		{"Time before minutes were whole", value(time.Unix(0, 0).In(time.FixedZone("", 30))),
+			"1970-01-01T00:00:00Z", ""},
+		{"Time of no year", value(time.Unix(1<<40, 0)), "", "v cannot be written: "},
 		{"another type", value(struct{}{}), "", "v has the type struct {}; only"},
 	})
 }
 
-// The first fault is the one that is told; the next request begins without it.
+// Only the first fault is reported; the next request begins without it.
 func TestFirstFault(t *testing.T) {
 	t.Parallel()
 	e := new(Encoder)
@@ -179,12 +199,13 @@ func TestFirstFault(t *testing.T) {
 	}
 	e.Once, e.Blocks = true, true
 	e.Reset(e.Buf, nil)
+	e.Begin(nil, "", 0)
 	if e.Err != nil || e.Once || e.Blocks || len(e.Buf) != 0 {
 		t.Errorf("left behind: %+v", e)
 	}
 }
 
-// brackets is an encoding that shows what it was given, and has one form for a letter and its capital.
+// brackets is an encoding that puts its argument into brackets, and does not distinguish capital letters.
 type brackets struct{}
 
 func (brackets) AppendEncode(dst []byte, s string) ([]byte, error) {
@@ -216,6 +237,7 @@ func TestTextEncoding(t *testing.T) {
 		{"Bound that is a number", encoded(func(e *Encoder) { e.Bound("b", "(1.5") }), "(1.5", ""},
 		{"Bound that is a member", encoded(func(e *Encoder) { e.Bound("b", "(Ab") }), "(<ab>", ""},
 		{"Bound of a number", encoded(func(e *Encoder) { e.Bound("b", 7) }), "7", ""},
-		{"no form", encoded(func(e *Encoder) { e.Key("refused") }), "", "text cannot be written in the client's encoding: no form"},
+		{"no form", encoded(func(e *Encoder) { e.Key("refused") }), "",
+			"text cannot be written in the client's encoding: no form"},
 	})
 }

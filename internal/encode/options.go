@@ -7,7 +7,8 @@ import (
 	"github.com/redpoll-go/redpoll/internal/wire"
 )
 
-// Literal writes words that are ready for the wire and counts so many. It is not inlined, see Open.
+// Literal writes words that are in the form of the wire already, and counts them. It is not inlined, see
+// Begin.
 //
 //go:noinline
 func (e *Encoder) Literal(bulks string, words int) {
@@ -50,7 +51,7 @@ func (e *Encoder) Each(bulks string, list []string) {
 	}
 }
 
-// EachOfMany is each for a list of at least two.
+// EachOfMany is Each for a list of at least two.
 func (e *Encoder) EachOfMany(bulks, argument string, list []string) {
 	if len(list) < 2 {
 		e.Fail(argument, "needs at least two to make groups")
@@ -73,10 +74,18 @@ func (e *Encoder) Login(user, password string) {
 	e.Word(password)
 }
 
+// ForEachKey refuses an option whose list has not as many of something as there were keys before it.
+func (e *Encoder) ForEachKey(argument string, n int, what string) bool {
+	if n == e.NKeys || e.NKeys == AnyKeys {
+		return true
+	}
+	e.Fail(argument, "has "+strconv.Itoa(n)+" "+what+" for "+strconv.Itoa(e.NKeys)+" keys")
+	return false
+}
+
 // Weights writes one factor for each key before it; the words are counted.
 func (e *Encoder) Weights(list []float64) {
-	if len(list) != e.NKeys {
-		e.Fail("Weights", "has "+strconv.Itoa(len(list))+" factors for "+strconv.Itoa(e.NKeys)+" keys")
+	if !e.ForEachKey("Weights", len(list), "factors") {
 		return
 	}
 	e.N += len(list)
@@ -85,9 +94,10 @@ func (e *Encoder) Weights(list []float64) {
 	}
 }
 
-// What follows writes options that have a name. Everything counts its own words, and a zero value writes nothing.
+// The following functions write options that have a name. They count their own words, and write nothing for a
+// zero value.
 
-// Option writes words, whatever they are.
+// Option writes words in any case. It is not inlined, see Begin.
 //
 //go:noinline
 func (e *Encoder) Option(words ...string) {
@@ -140,7 +150,7 @@ func (e *Encoder) OptionMillis(word string, d time.Duration) {
 	}
 }
 
-// OptionList writes a word, a number and so many strings.
+// OptionList writes a word, the number of strings and the strings.
 func (e *Encoder) OptionList(word string, list []string) {
 	if len(list) > 0 {
 		e.Option(word)
@@ -167,15 +177,15 @@ func (e *Encoder) Exclude(a, b bool, names string) {
 	}
 }
 
-// Need refuses an option without the one that it needs.
+// Need refuses an option without another one that it needs.
 func (e *Encoder) Need(on, given bool, name, needed string) {
 	if on && !given {
 		e.Fail(name, "needs "+needed)
 	}
 }
 
-// CountedPart writes the number of words that list writes, and then them. They are written first, since only that
-// tells how many they are.
+// CountedPart writes the number of words that list writes, and then the words. It writes the words into a
+// buffer first, because only then is their number known.
 func (e *Encoder) CountedPart(list func(part *Encoder)) {
 	part := Encoder{Encoding: e.Encoding, Info: e.Info, Err: e.Err}
 	list(&part)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// OnceIfSource marks a call that must not run twice because it reads what it writes: the second execution would read
-// what the first one has written.
+// OnceIfSource marks a call that must not run twice because it reads the key that it writes: the second
+// execution would read the result of the first one.
 func (e *Encoder) OnceIfSource(dst string, sources ...string) {
 	for _, s := range sources {
 		if e.sameText(dst, s) {
@@ -16,7 +16,8 @@ func (e *Encoder) OnceIfSource(dst string, sources ...string) {
 	}
 }
 
-// sameText reports whether two texts are the same on the wire, where an encoding may have one form for different characters.
+// sameText reports whether two texts are the same on the wire; an encoding may have one form for different
+// characters.
 func (e *Encoder) sameText(a, b string) bool {
 	if a == b || e.Encoding == nil {
 		return a == b
@@ -26,32 +27,33 @@ func (e *Encoder) sameText(a, b string) bool {
 	return err == nil && err2 == nil && bytes.Equal(one, other)
 }
 
-// OnceIfLast marks a call that begins behind what is there when it runs: a second execution would begin further behind, and
-// skip what has come in between.
+// OnceIfLast marks a call that begins behind the last entry at the time of its execution: a second execution
+// would begin further behind, and skip the entries in between.
 func (e *Encoder) OnceIfLast(id string) {
 	if id == "$" {
 		e.Once = true
 	}
 }
 
-// OnceUnlessNamed marks a call that removes what a JSON path finds, unless all steps are names and wildcards: behind an
-// element that was removed by its index, the next one has that index.
+// OnceUnlessNamed marks a call that removes the matches of a JSON path, unless all steps are names and
+// wildcards: after an element was removed by its index, the next element has this index.
 func (e *Encoder) OnceUnlessNamed(path string) {
 	if stepsOf(path) != namedSteps {
 		e.Once = true
 	}
 }
 
-// OnceIfSearched marks a call that writes to the places that a JSON path finds, if what is written may change which these
-// are.
+// OnceIfSearched marks a call that writes to the matches of a JSON path, if the written values may change the
+// matches.
 func (e *Encoder) OnceIfSearched(path string) {
 	if stepsOf(path) == searchedSteps {
 		e.Once = true
 	}
 }
 
-// OnceIfNull marks a call whose JSON text may hold a null: JSON.MERGE stores it where nothing was before, and the second time
-// it removes what is there. A null anywhere in the command counts, and so does a text that is too large to be looked at; that is harmless.
+// OnceIfNull marks a call whose JSON text may contain a null: JSON.MERGE stores it if there was nothing
+// before, and the second time it removes the value. A null anywhere in the command counts, and so does a text
+// that is too large to be searched; this is harmless.
 func (e *Encoder) OnceIfNull() {
 	large := len(e.Holes) > 0 && e.Holes[len(e.Holes)-1].At > e.At
 	if large || bytes.Contains(e.Buf[e.At:], []byte("null")) {
@@ -59,16 +61,16 @@ func (e *Encoder) OnceIfNull() {
 	}
 }
 
-// steps says how the steps of a JSON path find their places.
+// steps classifies the steps of a JSON path.
 type steps uint8
 
 const (
-	namedSteps    steps = iota // by names, and all there is
-	indexedSteps               // by indexes and slices too
-	searchedSteps              // by values, at any depth, or in a way that is not known here
+	namedSteps    steps = iota // names and wildcards only
+	indexedSteps               // indexes and slices too
+	searchedSteps              // by values, at any depth, or unknown
 )
 
-// stepsOf reads a JSON path, or a legacy one. In doubt it is one that searches.
+// stepsOf reads a JSON path, or a legacy one. In doubt it returns searchedSteps.
 func stepsOf(path string) steps {
 	found := namedSteps
 	rest := strings.TrimPrefix(path, "$")
@@ -90,7 +92,7 @@ func stepsOf(path string) steps {
 				return searchedSteps
 			}
 			if end > 0 && strings.Trim(name[:end], "-0123456789") == "" {
-				found = max(found, indexedSteps) // some readers of paths take a number behind a dot for an index
+				found = max(found, indexedSteps) // some servers take a number behind a dot for an index
 			}
 			rest = name[end:]
 		}
@@ -98,7 +100,7 @@ func stepsOf(path string) steps {
 	return found
 }
 
-// bracket reads what stands between brackets, and gives what comes behind them.
+// bracket reads the text inside brackets, and returns the text behind them.
 func bracket(rest string) (found steps, after string) {
 	for rest != "" {
 		switch c := rest[0]; {
@@ -119,7 +121,7 @@ func bracket(rest string) (found steps, after string) {
 	return searchedSteps, ""
 }
 
-// quoted gives what comes behind a name in quotes, "" if it does not end.
+// quoted returns the text behind a name in quotes, "" if the name does not end.
 func quoted(rest string) string {
 	for i := 1; i < len(rest); i++ {
 		switch rest[i] {

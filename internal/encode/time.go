@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// ForgottenUnit tells a span of time that is a number without its unit, most likely: 5 is 5ns, and 5 seconds were meant.
-// It decides for every span that the package takes, and gives the beginning of the error's text; "" is no error. least is
-// the shortest span that can be meant, and unit the one that the caller may have had in mind. 0 has a meaning of its own
-// wherever it is allowed, and is never refused here.
+// ForgottenUnit finds spans of time that are most likely a number without its unit, such as 5 for 5 seconds.
+// All checks of spans use it. It returns the beginning of an error's text, or "" if the span is valid. least
+// is the shortest valid span, and unit the one that it suggests. It never refuses 0, which has a meaning of
+// its own.
 func ForgottenUnit(d, least, unit time.Duration) string {
 	if d == 0 || d >= least || d <= -least {
 		return ""
@@ -28,7 +28,7 @@ func ForgottenUnit(d, least, unit time.Duration) string {
 	return d.String() + ": did you mean " + strconv.FormatInt(int64(d), 10) + "*" + name + "?"
 }
 
-// forgotten refuses a span without its unit, for an argument that the server takes in seconds or milliseconds.
+// forgotten refuses a span without its unit, for an argument in seconds or milliseconds.
 func (e *Encoder) forgotten(argument string, d, unit time.Duration, takes string) bool {
 	text := ForgottenUnit(d, time.Millisecond, unit)
 	if text == "" {
@@ -38,8 +38,8 @@ func (e *Encoder) forgotten(argument string, d, unit time.Duration, takes string
 	return true
 }
 
-// Seconds writes a duration in whole seconds. What seconds cannot hold is
-// refused, and instead names the way that can.
+// Seconds writes a duration in whole seconds. It refuses a fraction; instead is the method that accepts
+// fractions.
 func (e *Encoder) Seconds(argument string, d time.Duration, instead string) {
 	if e.forgotten(argument, d, time.Second, "whole seconds") {
 		return
@@ -51,66 +51,62 @@ func (e *Encoder) Seconds(argument string, d time.Duration, instead string) {
 	e.Int(int64(d / time.Second))
 }
 
-// SecondsAbove0 is seconds for commands that need a time to live.
+// SecondsAbove0 is Seconds for commands that need a time to live.
 func (e *Encoder) SecondsAbove0(argument string, d time.Duration, instead string) {
 	if d <= 0 {
-		e.Fail(argument, d.String()+" is no time to live; it must be more than 0")
+		e.Fail(argument, d.String()+" is not a time to live; it must be more than 0")
 		return
 	}
 	e.Seconds(argument, d, instead)
 }
 
-// Millis writes a duration in whole milliseconds, the smallest unit of the
-// server.
+// Millis writes a duration in whole milliseconds, the smallest unit of the server.
 func (e *Encoder) Millis(argument string, d time.Duration) {
 	if e.forgotten(argument, d, time.Millisecond, "whole milliseconds") {
 		return
 	}
 	if d%time.Millisecond != 0 {
-		e.Fail(argument, d.String()+" is not a whole number of milliseconds; the server has no finer unit, use d.Truncate(time.Millisecond)")
+		e.Fail(argument, d.String()+" is not a whole number of milliseconds; the server has no finer unit, "+
+			"use d.Truncate(time.Millisecond)")
 		return
 	}
 	e.Int(d.Milliseconds())
 }
 
-// MillisAbove0 is millis for commands that need a time to live.
+// MillisAbove0 is Millis for commands that need a time to live.
 func (e *Encoder) MillisAbove0(argument string, d time.Duration) {
 	if d <= 0 {
-		e.Fail(argument, d.String()+" is no time to live; it must be more than 0")
+		e.Fail(argument, d.String()+" is not a time to live; it must be more than 0")
 		return
 	}
 	e.Millis(argument, d)
 }
 
-// MillisDown is Millis for spans of any length: what is finer than a millisecond is dropped.
+// MillisDown is Millis for spans of any length. It drops fractions of a millisecond.
 func (e *Encoder) MillisDown(argument string, d time.Duration) {
 	if !e.forgotten(argument, d, time.Second, "no less than a millisecond") {
 		e.Int(d.Milliseconds())
 	}
 }
 
-// Lifetime writes a time to live of any length: in seconds if these hold it, else in milliseconds, without what is finer.
-// The words are counted.
-func (e *Encoder) Lifetime(d time.Duration) {
-	switch {
-	case d <= 0:
-		e.Fail("TTL", d.String()+" is no time to live; it must be more than 0")
-	case d%time.Second == 0:
-		e.Literal("$2\r\nEX\r\n", 2)
-		e.Int(int64(d / time.Second))
-	default:
-		e.Literal("$2\r\nPX\r\n", 2)
-		e.MillisDown("TTL", d)
+// Lifetime is MillisDown for a time to live, which must be more than 0.
+func (e *Encoder) Lifetime(argument string, d time.Duration) {
+	if d <= 0 {
+		e.Fail(argument, d.String()+" is not a time to live; it must be more than 0")
+		return
 	}
+	e.MillisDown(argument, d)
 }
 
-// MillisFrom0 is millis for what may be 0.
+// MillisFrom0 writes a span of any length that is not negative. It drops fractions of a millisecond.
 func (e *Encoder) MillisFrom0(argument string, d time.Duration) {
 	if d < 0 {
 		e.Fail(argument, d.String()+" is negative")
 		return
 	}
-	e.Millis(argument, d)
+	if !e.forgotten(argument, d, time.Millisecond, "whole milliseconds") {
+		e.Int(d.Milliseconds())
+	}
 }
 
 // Idle writes a time since the last use.
@@ -122,10 +118,10 @@ func (e *Encoder) Idle(argument string, d time.Duration) {
 	e.Seconds(argument, d, "d.Truncate(time.Second), there is no finer unit")
 }
 
-// maxInstant is the number of seconds since 1970, or before, that can be told in milliseconds, as servers do.
+// maxInstant is the highest number of seconds since or before 1970 that servers can store in milliseconds.
 const maxInstant = math.MaxInt64/1000 - 1
 
-// tellable reports whether a point in time can be told in milliseconds, and refuses one that cannot.
+// tellable refuses a point in time that cannot be stored in milliseconds, and returns false for it.
 func (e *Encoder) tellable(argument string, t time.Time) bool {
 	sec := t.Unix()
 	if sec > maxInstant || sec < -maxInstant {
@@ -147,9 +143,8 @@ func (e *Encoder) Unix(argument string, t time.Time, instead string) {
 	}
 }
 
-// UnixMilli writes a point in time in milliseconds. Clocks always show
-// more digits than that, so they are dropped: the instant is at most a
-// millisecond early.
+// UnixMilli writes a point in time in milliseconds. It drops the digits behind them, which clocks always
+// have: the instant is at most a millisecond early.
 func (e *Encoder) UnixMilli(argument string, t time.Time) {
 	if t.IsZero() {
 		e.Fail(argument, "is the zero time")
@@ -158,7 +153,8 @@ func (e *Encoder) UnixMilli(argument string, t time.Time) {
 	e.instant(argument, t)
 }
 
-// UnixMilliAbove0 is UnixMilli for commands that take 1970 for no time at all, and refuse what was before.
+// UnixMilliAbove0 is UnixMilli for commands that refuse times before 1970, and for which 1970 itself means no
+// time.
 func (e *Encoder) UnixMilliAbove0(argument string, t time.Time) {
 	if !t.IsZero() && (t.Unix() < 0 || t.UnixMilli() == 0) {
 		e.Fail(argument, "is not after the beginning of 1970, which would mean that the key never expires")
@@ -173,9 +169,8 @@ func (e *Encoder) instant(argument string, t time.Time) {
 	}
 }
 
-// Timeout writes how long the server may block, in seconds with a fraction; 0 is
-// for ever. It is rounded up to whole milliseconds, because some servers
-// cut smaller fractions down.
+// Timeout writes the time-out of a blocking command, in seconds with a fraction; 0 means for ever. It is
+// rounded up to whole milliseconds, because some servers drop smaller fractions.
 func (e *Encoder) Timeout(d time.Duration) {
 	if !e.waitable("timeout", d, time.Second) {
 		return
@@ -194,15 +189,14 @@ func (e *Encoder) Timeout(d time.Duration) {
 	e.BulkBytes(b)
 }
 
-// WaitMillis writes how long the server may block, in milliseconds, rounded
-// up; 0 is for ever.
+// WaitMillis writes the time-out of a blocking command in milliseconds, rounded up; 0 means for ever.
 func (e *Encoder) WaitMillis(argument string, d time.Duration) {
 	if e.waitable(argument, d, time.Millisecond) {
 		e.Int(roundUpMillis(d))
 	}
 }
 
-// waitable refuses what is no time for the server to block.
+// waitable refuses an invalid time-out of a blocking command.
 func (e *Encoder) waitable(argument string, d, unit time.Duration) bool {
 	if d < 0 {
 		e.Fail(argument, d.String()+" is negative; 0 waits for ever")
@@ -211,7 +205,7 @@ func (e *Encoder) waitable(argument string, d, unit time.Duration) bool {
 	return !e.forgotten(argument, d, unit, "no less than a millisecond")
 }
 
-// SecondsSpan writes how long something shall last, in whole seconds.
+// SecondsSpan writes a length of time, in whole seconds.
 func (e *Encoder) SecondsSpan(argument string, d time.Duration) {
 	if d <= 0 {
 		e.Fail(argument, d.String()+" must be more than 0")
@@ -231,19 +225,19 @@ func (e *Encoder) TimeoutMillis(argument string, d time.Duration) {
 	}
 }
 
-// BusyMillis is TimeoutMillis for the time that the server may work on the command.
+// BusyMillis is TimeoutMillis for a time in which the server works on the command.
 func (e *Encoder) BusyMillis(argument string, d time.Duration) {
 	e.TimeoutMillis(argument, d)
 	e.Work(d)
 }
 
-// BusyMillisFrom0 is MillisFrom0 for the time that the server may work on the command.
+// BusyMillisFrom0 is MillisFrom0 for a time in which the server works on the command.
 func (e *Encoder) BusyMillisFrom0(argument string, d time.Duration) {
 	e.MillisFrom0(argument, d)
 	e.Work(d)
 }
 
-// InstantOr writes a point in time in milliseconds, or instead for the zero time.
+// InstantOr writes a point in time in milliseconds; for the zero time it writes instead.
 func (e *Encoder) InstantOr(t time.Time, instead string) {
 	argument := "at"
 	switch instead {
@@ -259,10 +253,10 @@ func (e *Encoder) InstantOr(t time.Time, instead string) {
 	e.instant(argument, t)
 }
 
-// AlignStart and AlignEnd write that buckets start at an end of the range of times before them; the words are counted.
+// AlignStart aligns buckets with the start of the range of times before them; the words are counted.
 func (e *Encoder) AlignStart() { e.align("TSAlignStart", "-", e.NoStart) }
 
-// AlignEnd is AlignStart for the other end.
+// AlignEnd aligns buckets with the end of the range; the words are counted.
 func (e *Encoder) AlignEnd() { e.align("TSAlignEnd", "+", e.NoEnd) }
 
 func (e *Encoder) align(option, to string, unlimited bool) {
@@ -285,7 +279,7 @@ func (e *Encoder) Instants(argument string, times []time.Time) {
 // Bucket writes the length of a bucket in milliseconds.
 func (e *Encoder) Bucket(argument string, d time.Duration) {
 	if d <= 0 {
-		e.Fail(argument, d.String()+" is no length of a bucket; it must be more than 0")
+		e.Fail(argument, d.String()+" is not a length of a bucket; it must be more than 0")
 		return
 	}
 	e.Millis(argument, d)

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// Append appends the shortest text that reads back as f, a number of that many
-// bits, always recognisable as a float: 1.1, 100.0, 1e+16, 1e-07, -0.0, inf, nan.
+// Append appends the shortest text from which f can be read again as a number of this many bits. The text
+// always shows that it is a float: 1.1, 100.0, 1e+16, 1e-07, -0.0, inf, nan.
 func Append(b []byte, f float64, bits int) []byte {
 	switch {
 	case math.IsInf(f, 1):

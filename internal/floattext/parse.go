@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// Parse reads a number as servers write it, in a float of that many bits: digits with an optional sign,
-// fraction and exponent; and, in any case and with an optional sign, each name that C libraries give to the
-// values which have no digits: inf and infinity; nan, also with letters in brackets behind it, as in nan(ind)
-// and nan(snan); 1.#INF, 1.#IND, 1.#QNAN and 1.#SNAN.
+// Parse reads a number in the form of servers into a float of this many bits: digits with an optional sign,
+// fraction and exponent. It also reads, in any case and with an optional sign, the names that C libraries use
+// for values without digits: inf and infinity; nan, also with letters in brackets, as in nan(ind) and
+// nan(snan); 1.#INF, 1.#IND, 1.#QNAN and 1.#SNAN.
 //
-// Everything else is strconv.ErrSyntax, such as blanks and the forms that only Go's source knows: hexadecimal
-// numbers and underscores. A number that is too large for the float is strconv.ErrRange. The errors do not
-// show the text.
+// Any other text is strconv.ErrSyntax, such as blanks and the forms of Go source: hexadecimal numbers and
+// underscores. A number that is too large for the float is strconv.ErrRange. The errors do not show the text.
 func Parse[T string | []byte](text T, bits int) (float64, error) {
 	s := string(text)
 	body := s
@@ -58,7 +57,7 @@ func isDecimal(s string) bool {
 	return s == ""
 }
 
-// digits returns how many decimal digits s starts with.
+// digits returns the number of decimal digits at the start of s.
 func digits(s string) int {
 	for i := range len(s) {
 		if s[i]-'0' > 9 {
@@ -68,7 +67,7 @@ func digits(s string) int {
 	return len(s)
 }
 
-// named reads the names of the values that have no digits.
+// named reads the names of the values without digits.
 func named(s string) (float64, bool) {
 	if s == "" {
 		return 0, false
@@ -87,12 +86,11 @@ func named(s string) (float64, bool) {
 	return 0, false
 }
 
-// isName reports whether s is a name, in any case. Letters beyond ASCII that fold to ones of ASCII are
-// longer.
+// isName reports whether s is this name, in any case. Letters beyond ASCII that equal an ASCII letter in
+// another case have more bytes.
 func isName(s, name string) bool { return len(s) == len(name) && strings.EqualFold(s, name) }
 
-// isPayload reports whether s is what may stand behind nan: nothing, or letters, digits and underscores in
-// brackets.
+// isPayload reports whether s is allowed behind nan: nothing, or letters, digits and underscores in brackets.
 func isPayload(s string) bool {
 	if s == "" {
 		return true

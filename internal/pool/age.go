@@ -7,29 +7,34 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
-// Connections end at a certain age, so that a name that leads to another server by now is followed, and so are other credentials. A
-// shared one is replaced before it ends, and no call notices. One that is lent ends when it is given back.
+// Connections end at a certain age, so that the pool follows a name that leads to another server now, and
+// uses new credentials. A shared connection is replaced before it ends, and no call notices. A lent
+// connection ends when it is given back.
 
-// lifetime is how long a new connection may live, Config.MaxAge within a tenth, so that those made together do not end together. It is
-// given as the time when it is over; 0 if there is no such time.
-func (p *Pool) lifetime() time.Duration {
-	if p.cfg.MaxAge <= 0 {
+// lifetime returns the time when a new connection becomes too old; 0 if there is no such time. The time
+// varies by a tenth of Config.MaxAge, so that connections made together do not end together. mu is held.
+func (p *Pool) lifetime(c *conn.Conn) time.Duration {
+	age := p.cfg.MaxAge
+	if p.standIn(c.Node()) && (age <= 0 || age > standInFor) {
+		age = standInFor // then one of the others may do again
+	}
+	if age <= 0 {
 		return 0
 	}
-	tenth := p.cfg.MaxAge / 10
-	return conn.Now() + p.cfg.MaxAge - tenth + rand.N(2*tenth+1)
+	tenth := age / 10
+	return conn.Now() + age - tenth + rand.N(2*tenth+1)
 }
 
-// aged reports whether the lifetime of a connection is over. mu is held.
+// aged reports whether a connection is too old. mu is held.
 func (p *Pool) aged(c *conn.Conn, now time.Duration) bool {
 	ends := p.all[c].ends
 	return ends > 0 && now > ends
 }
 
-// againIn is how long a connection lives on when no other one could be made for it.
+// againIn is how long an old connection lives on after its replacement failed to connect.
 const againIn = 30 * time.Second
 
-// replaceOld begins to replace shared connections whose lifetime is over, one after the other.
+// replaceOld begins to replace shared connections that are too old, one after the other.
 func (p *Pool) replaceOld(now time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -46,7 +51,7 @@ func (p *Pool) replaceOld(now time.Duration) {
 	}
 }
 
-// replaceIn makes a connection that takes the place of an old one in a slot.
+// replaceIn makes a connection that replaces an old one in a slot.
 func (p *Pool) replaceIn(s *slot, old *conn.Conn) (tell func()) {
 	c, tell, err := p.dial(nil)
 	p.mu.Lock()
@@ -62,7 +67,7 @@ func (p *Pool) replaceIn(s *slot, old *conn.Conn) (tell func()) {
 	case s.cur.CompareAndSwap(old, c):
 		p.mu.Unlock()
 		old.Retire()
-	default: // the old one has gone by itself
+	default: // the old connection is not in the slot any more
 		rest := p.settle(s, c)
 		p.mu.Unlock()
 		if rest != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// A shared connection that is too old stays until another one is there, and then ends with the last call under way on it. One that is lent
-// ends when it is given back, an idle one at once.
+// A shared connection that is too old stays until there is another one, and then ends with its last call in
+// flight. A lent connection ends when it is given back, an idle one at once.
 func TestConnectionsEndAtAnAge(t *testing.T) {
 	inBubble(t, func(cfg *Config) { cfg.MaxAge = time.Hour }, func(t *testing.T, p *Pool, s *testkit.Played) {
 		old, err := p.Shared(t.Context())
@@ -30,7 +30,7 @@ func TestConnectionsEndAtAnAge(t *testing.T) {
 		if c, err := p.Shared(t.Context()); err != nil || c != old || s.Dials() != 3 {
 			t.Errorf("before its time: %v, %d dials", err, s.Dials())
 		}
-		release := s.Hold() // the next dial takes its time
+		release := s.Hold() // the next dial takes some time
 		testkit.Pass(17 * time.Minute)
 		synctest.Wait()
 		if c, err := p.Shared(t.Context()); err != nil || c != old || old.Down() {
@@ -43,7 +43,8 @@ func TestConnectionsEndAtAnAge(t *testing.T) {
 		synctest.Wait()
 		c, err := p.Shared(t.Context())
 		if err != nil || c == old || old.Err() == nil || s.Dials() != 4 {
-			t.Errorf("behind that: %v, the same %v, the old one %v, %d dials", err, c == old, old.Err(), s.Dials())
+			t.Errorf("behind that: %v, the same %v, the old one %v, %d dials", err, c == old, old.Err(),
+				s.Dials())
 		}
 		p.Put(held)
 		if held.Err() == nil || p.Stats().Lent != 0 {
@@ -52,7 +53,7 @@ func TestConnectionsEndAtAnAge(t *testing.T) {
 	})
 }
 
-// While no other connection can be made the old one goes on, and it is tried again.
+// While no other connection can be made, the old one stays in use, and the pool tries again.
 func TestOldConnectionsOutliveFailedDials(t *testing.T) {
 	inBubble(t, func(cfg *Config) { cfg.MaxAge = time.Hour }, func(t *testing.T, p *Pool, s *testkit.Played) {
 		old, err := p.Shared(t.Context())

@@ -6,9 +6,10 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
-// Authenticate sends a command that renews the credentials of every connection, behind what is under way on it. A connection whose
-// server refuses it goes on with its old ones until its calls have ended, and is replaced then. Connections that are just being made
-// renew theirs when they are ready. It does not wait.
+// Authenticate sends a command with new credentials over every connection, behind the calls in flight. If the
+// server refuses the command, the connection keeps its old credentials until its calls have ended, and is
+// then replaced. Connections that are being made renew their credentials when they are ready. Authenticate
+// does not wait.
 func (p *Pool) Authenticate(wire []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -27,7 +28,8 @@ func (p *Pool) renew(c *conn.Conn) {
 	p.begin(func() (tell func()) {
 		err := c.Ask(p.ctx, wire, func([]byte) {})
 		if refused := (*conn.Refused)(nil); errors.As(err, &refused) {
-			p.cfg.Conn.Logger.Warn("redpoll: renewed credentials were refused", "node", p.cfg.Conn.Addr, "error", err)
+			p.cfg.Conn.Logger.Warn("redpoll: renewed credentials were refused", "node", p.cfg.Conn.Addr,
+				"error", err)
 			c.Retire()
 		}
 		return nil

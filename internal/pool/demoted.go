@@ -6,22 +6,28 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
-// demotion is what is known of a server that takes no writes although it should. Its name may lead to another one by now.
+// demotion is the state of a server that refuses writes because it is a replica. The server's name may lead
+// to another server now.
 type demotion struct {
-	fresh int           // the era of the connections that were made because of it; 0: there are none
-	final time.Duration // until when it is believed that no other connection helps
+	fresh int           // era of the connections made for this reason; 0 if none
+	final time.Duration // until when no new connection is tried
 }
 
-// believed is how long it is believed. Callers of writes would make connections all the time otherwise.
+// believed is how long Demoted does not try another connection. Without it callers of writes would make
+// connections all the time.
 const believed = time.Second
 
-// Demoted is told that the server at the other end of a connection has refused a write since it is a replica. It reports whether
-// the write may succeed over another connection: the name of the server is resolved anew for that, and so the connections that
-// were made before are retired. When a connection that was made for this reason is refused too, that is final for a second. Pools
-// for replicas never do this.
+// Demoted is called when the server refused a write over a connection because the server is a replica. It
+// reports whether the write may succeed over another connection. For this the name of the server is resolved
+// again, so older connections are retired. If a connection made for this reason is refused too, Demoted
+// returns false for one second. Pools for replicas always return false. A pool with a Locator asks it again,
+// however often the role changes: the Locator decides how long to wait.
 func (p *Pool) Demoted(c *conn.Conn) bool {
 	if p.cfg.Conn.Role == conn.Replica {
 		return false
+	}
+	if p.cfg.Locator != nil {
+		p.cfg.Locator.Doubt(c.Node())
 	}
 	p.mu.Lock()
 	d, now := &p.demotion, conn.Now()
@@ -32,15 +38,16 @@ func (p *Pool) Demoted(c *conn.Conn) bool {
 		return false
 	case !known || m.era != p.era:
 		p.mu.Unlock()
-		return true // there are other connections already, or will be
-	case m.era == d.fresh:
+		return true // other connections exist already, or will soon
+	case m.era == d.fresh && p.cfg.Locator == nil:
 		d.fresh, d.final = 0, now+believed
 		p.mu.Unlock()
 		return false
 	}
 	d.fresh = p.era + 1
 	p.mu.Unlock()
-	p.cfg.Conn.Logger.Warn("redpoll: the server takes no writes: its name is resolved anew", "node", p.cfg.Conn.Addr)
+	p.cfg.Conn.Logger.Warn("redpoll: the server takes no writes: its name is resolved anew", "node",
+		p.cfg.Conn.Addr)
 	p.Reset()
 	return true
 }

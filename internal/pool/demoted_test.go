@@ -8,8 +8,9 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// The first refusal as a replica retires the connections of the pool, and all others that come over these have another attempt without
-// a further reset. A refusal over a connection that was made after that is final, for a second.
+// The first refusal as a replica retires the connections of the pool, and later refusals over these
+// connections allow another attempt without another reset. A refusal over a connection made after the reset
+// is final for a second.
 func TestDemoted(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		shared := func() *conn.Conn {
@@ -49,9 +50,11 @@ func TestDemoted(t *testing.T) {
 	})
 }
 
-// A pool for replicas expects to be refused.
+// A pool for replicas expects refusals of writes.
 func TestReplicasAreNotDemoted(t *testing.T) {
-	inBubble(t, func(cfg *Config) { cfg.Conn.Role = conn.Replica }, func(t *testing.T, p *Pool, _ *testkit.Played) {
+	inBubble(t, func(cfg *Config) {
+		cfg.Conn.Role = conn.Replica
+	}, func(t *testing.T, p *Pool, _ *testkit.Played) {
 		c, err := p.Shared(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -9,16 +9,17 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// ErrHealth is the failure of a connection on which something came back for the PING of a health check that
-// is neither PONG nor an error reply: its replies do not belong to their commands any more.
+// ErrHealth is the failure of a connection whose reply to the PING of a health check is neither PONG nor an
+// error reply: replies do not belong to their commands any more.
 var ErrHealth = errors.New("bad response from the PING of the health check")
 
-// Overdue reports whether a connection has gone without a reply for longer than the interval.
+// Overdue reports whether the last reply on a connection is older than the interval.
 func (p *Pool) Overdue(c *conn.Conn) bool {
 	return p.cfg.HealthCheck > 0 && conn.Now()-c.Replied() > p.cfg.HealthCheck
 }
 
-// Healthy pings a connection if it is due. A connection that fails the check is closed.
+// Healthy pings an idle connection if a check is due or the connection is unproven. A connection that fails
+// the check is closed.
 func (p *Pool) Healthy(ctx context.Context, c *conn.Conn) error {
 	switch {
 	case p.unproven(c):
@@ -29,7 +30,7 @@ func (p *Pool) Healthy(ctx context.Context, c *conn.Conn) error {
 	return p.ask(ctx, c)
 }
 
-// Answers is Healthy for a connection that is not idle in the pool: it pings only if a check is due.
+// Answers pings a connection that is not idle in the pool if a check is due.
 func (p *Pool) Answers(ctx context.Context, c *conn.Conn) error {
 	if !p.Overdue(c) {
 		return nil
@@ -37,7 +38,8 @@ func (p *Pool) Answers(ctx context.Context, c *conn.Conn) error {
 	return p.ask(ctx, c)
 }
 
-// ask pings a lent connection. A caller that gives up on its silence closes it.
+// ask pings a lent connection. If the caller gives up and the connection is suspect, ask closes the
+// connection.
 func (p *Pool) ask(ctx context.Context, c *conn.Conn) error {
 	err := p.ping(ctx, c)
 	if err != nil && c.Suspect() {
@@ -46,7 +48,8 @@ func (p *Pool) ask(ctx context.Context, c *conn.Conn) error {
 	return err
 }
 
-// Proven pings the lent connection that replaces one which failed its check. When it fails too it is dropped.
+// Proven pings the lent connection that replaces a connection with a failed check. If it fails too, it is
+// dropped.
 func (p *Pool) Proven(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	began := conn.Now()
 	if err := p.ping(ctx, c); err != nil {
@@ -61,17 +64,17 @@ func (p *Pool) Proven(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	return c, nil
 }
 
-// checking is the health check of a shared connection. Like a dial it is nobody's own.
+// checking is the health check of a shared connection. It belongs to no caller, like a dial.
 type checking struct {
-	since conn.Moment // its begin
+	since conn.Moment // begin of the check
 	done  chan struct{}
-	c     *conn.Conn // that was found good
+	c     *conn.Conn // the connection that passed
 	err   error
 }
 
-// checked pings a shared connection before its next use; that is done once for all callers. It gives nothing at all when the
-// caller has to choose again. A caller that gives up while the connection is silent makes it suspect, so that the others do not
-// spend their own time on it.
+// checked pings a shared connection before its next use, once for all callers. If it returns neither a
+// connection nor an error, the caller must choose again. A caller that gives up while the connection is
+// silent makes the connection suspect, so that other callers do not wait for it too.
 func (p *Pool) checked(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	p.mu.Lock()
 	k := p.checks[c]
@@ -108,7 +111,8 @@ func (p *Pool) checked(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	}
 }
 
-// check is the check itself. A connection that fails is replaced once, and the new one is pinged too.
+// check runs the health check. A connection that fails is replaced once, and the new connection is pinged
+// too.
 func (p *Pool) check(k *checking, c *conn.Conn) {
 	k.c = c
 	if c.Down() || p.ping(p.ctx, c) != nil {
@@ -120,7 +124,7 @@ func (p *Pool) check(k *checking, c *conn.Conn) {
 	close(k.done)
 }
 
-// substitute gives a connection in the place of one that has failed its check.
+// substitute returns another connection for one that failed its check.
 func (p *Pool) substitute() (*conn.Conn, error) {
 	c, err := p.obtain(p.ctx)
 	if err == nil {
@@ -152,12 +156,14 @@ func (p *Pool) ping(ctx context.Context, c *conn.Conn) error {
 	var refused *conn.Refused
 	switch {
 	case errors.As(err, &gone):
-		gone.Outcome = conn.NotSent // the command behind the check was not
+		gone.Outcome = conn.NotSent // the command behind the check was not sent
 		return gone
 	case errors.Is(err, conn.ErrRetired):
-		return err // there are calls under way on it, which are not concerned
+		return err // its calls in flight go on undisturbed
 	case pong, errors.As(err, &refused):
-		return nil // also a server that loads, is busy or does not allow PING has answered: another connection would be no better
+		// An error reply is a reply too. A server that loads, is busy or forbids PING has answered, and
+		// another connection would not help.
+		return nil
 	case err == nil:
 		err = ErrHealth
 	}
@@ -165,11 +171,11 @@ func (p *Pool) ping(ctx context.Context, c *conn.Conn) error {
 	return err
 }
 
-// Ping sends PING over a connection and waits for the answer.
+// Ping sends PING over a connection and waits for the reply.
 func (p *Pool) Ping(ctx context.Context, c *conn.Conn) error { return p.ping(ctx, c) }
 
-// lookEvery is how often the watchdog looks at the connections: seldom enough that an idle process stays idle and
-// a busy one does not notice, often enough for the shortest time-out.
+// lookEvery returns the interval of the watchdog: long enough that an idle process stays idle, and short
+// enough for the shortest timeout.
 func (p *Pool) lookEvery() time.Duration {
 	const least, most = 25 * time.Millisecond, 250 * time.Millisecond
 	every := most
@@ -182,11 +188,12 @@ func (p *Pool) lookEvery() time.Duration {
 	return max(every, least)
 }
 
-// look is what the watchdog does, every so often.
+// look does the periodic work of the watchdog.
 func (p *Pool) look(now time.Duration) {
 	for _, c := range p.snapshot() {
 		c.Tick(now)
 	}
+	p.cutOld(now)
 	p.tend(now)
 	p.sweep()
 	p.trim(now)

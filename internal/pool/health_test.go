@@ -17,7 +17,7 @@ const interval = time.Minute
 
 func checked(cfg *Config) { cfg.HealthCheck = interval }
 
-// pings counts the health checks that a server has heard.
+// pings counts the health checks that a server received.
 func pings(s *testkit.Played) (n int) {
 	for _, command := range s.Heard() {
 		if command == "PING" {
@@ -27,13 +27,13 @@ func pings(s *testkit.Played) (n int) {
 	return n
 }
 
-// A check is due when no reply has come for longer than the interval.
+// A check is due when the last reply is older than the interval.
 func TestOverdue(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		interval time.Duration
 		rests    time.Duration
-		used     bool // a reply comes after that
+		used     bool // a reply comes later
 		want     bool
 	}{
 		{"no checks", 0, time.Hour, false, false},
@@ -43,7 +43,9 @@ func TestOverdue(t *testing.T) {
 		{"used since", interval, interval + 1, true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			inBubble(t, func(cfg *Config) { cfg.HealthCheck = c.interval }, func(t *testing.T, p *Pool, s *testkit.Played) {
+			inBubble(t, func(cfg *Config) {
+				cfg.HealthCheck = c.interval
+			}, func(t *testing.T, p *Pool, s *testkit.Played) {
 				one := get(t, p)
 				testkit.Pass(c.rests)
 				if c.used {
@@ -59,13 +61,14 @@ func TestOverdue(t *testing.T) {
 	}
 }
 
-// Any answer of a server proves that the connection works, but only to PING: if something else comes it has lost step.
+// Any reply to PING except a strange one proves that the connection works; after a strange reply it has lost
+// step.
 func TestHealthy(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer string
 		wait   time.Duration
 		pings  int
-		want   error // of ErrHealth and conn.ErrClosed; nil: it is healthy
+		want   error // ErrHealth, conn.ErrClosed, or nil if healthy
 		down   bool
 	}{
 		"not due":        {testkit.HangUp, interval, 0, nil, false},
@@ -84,7 +87,8 @@ func TestHealthy(t *testing.T) {
 				testkit.Pass(c.wait)
 				err := p.Healthy(t.Context(), one)
 				switch {
-				case c.want == nil && err != nil, c.want != nil && err == nil, c.want == ErrHealth && !errors.Is(err, ErrHealth):
+				case c.want == nil && err != nil, c.want != nil && err == nil,
+					c.want == ErrHealth && !errors.Is(err, ErrHealth):
 					t.Errorf("Healthy: %v, want %v", err, c.want)
 				}
 				if pings(s) != c.pings || p.Stats().Pings != uint64(c.pings) || one.Down() != c.down {
@@ -97,8 +101,8 @@ func TestHealthy(t *testing.T) {
 
 var errAny = errors.New("any error")
 
-// A caller whose context ends during a check has sent nothing of its own. It proves something about the connection only if that
-// has been silent for some time.
+// A caller whose context ends during a check has not sent its own command. The connection becomes suspect
+// only if it was silent for some time.
 func TestHealthyGivenUp(t *testing.T) {
 	for _, c := range []struct {
 		deadline time.Duration
@@ -120,7 +124,7 @@ func TestHealthyGivenUp(t *testing.T) {
 	}
 }
 
-// Ping asks also where no check is due.
+// Ping also asks when no check is due.
 func TestPing(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		if err := p.Ping(t.Context(), get(t, p)); err != nil || pings(s) != 1 {
@@ -129,7 +133,7 @@ func TestPing(t *testing.T) {
 	})
 }
 
-// sick makes PING fail on some of the connections of a server, by number.
+// sick makes PING fail on some connections of a server, by number.
 func sick(s *testkit.Played, conns ...int) {
 	s.Answer = func(n int, words []string) string {
 		switch {
@@ -142,8 +146,8 @@ func sick(s *testkit.Played, conns ...int) {
 	}
 }
 
-// A connection that fails its check is replaced once, and the new one is checked too. If that fails the caller hears of it,
-// and the next attempt to connect waits as after a failed one.
+// A connection that fails its check is replaced once, and the new one is checked too. If it fails as well,
+// the caller gets the error, and the next attempt to connect waits as after a failed one.
 func TestChecksReplaceOnce(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -169,7 +173,10 @@ func TestChecksReplaceOnce(t *testing.T) {
 			},
 		} {
 			t.Run(c.name+"/"+kind, func(t *testing.T) {
-				inBubble(t, func(cfg *Config) { checked(cfg); cfg.Sessions.Max = 1 }, func(t *testing.T, p *Pool, s *testkit.Played) {
+				inBubble(t, func(cfg *Config) {
+					checked(cfg)
+					cfg.Sessions.Max = 1
+				}, func(t *testing.T, p *Pool, s *testkit.Played) {
 					sick(s, c.sick...)
 					first, err := f(p)(t.Context())
 					if err != nil {
@@ -181,7 +188,8 @@ func TestChecksReplaceOnce(t *testing.T) {
 						t.Errorf("got %v, %v, want %v", one, err, c.want)
 					}
 					if s.Dials() != c.dials || pings(s) != c.pings || first.Down() != (c.dials > 1) {
-						t.Errorf("%d dials, %d pings, the first one is down: %v", s.Dials(), pings(s), first.Down())
+						t.Errorf("%d dials, %d pings, the first one is down: %v", s.Dials(), pings(s),
+							first.Down())
 					}
 					if c.want == nil {
 						return
@@ -197,7 +205,7 @@ func TestChecksReplaceOnce(t *testing.T) {
 	}
 }
 
-// One caller checks the shared connection for all that come meanwhile; those whose contexts end need not wait for it.
+// One caller checks the shared connection for all callers; those whose contexts end need not wait.
 func TestSharedIsCheckedOnce(t *testing.T) {
 	inBubble(t, checked, func(t *testing.T, p *Pool, s *testkit.Played) {
 		gate := make(chan struct{})
@@ -225,8 +233,8 @@ func TestSharedIsCheckedOnce(t *testing.T) {
 	})
 }
 
-// A caller that gives up while the pool checks its exclusive connection gives it back, unless it has been silent for some time: the
-// next caller would spend its time on it as well.
+// A caller that gives up during the check of its exclusive connection gives it back, unless the connection
+// was silent for some time: the next caller would lose time on it too.
 func TestGetGivenUpDuringTheCheck(t *testing.T) {
 	for _, c := range []struct {
 		deadline time.Duration
@@ -250,7 +258,7 @@ func TestGetGivenUpDuringTheCheck(t *testing.T) {
 	}
 }
 
-// A shared connection that retires while it is checked is not at fault: its calls go on, and no pause follows.
+// A shared connection that retires during its check is not at fault: its calls go on, and no pause follows.
 func TestCheckOfARetiringConnection(t *testing.T) {
 	inBubble(t, checked, func(t *testing.T, p *Pool, s *testkit.Played) {
 		first := shared(t, p)

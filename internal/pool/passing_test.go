@@ -11,10 +11,11 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// parts makes the server answer BULK with the first half of a large string, and the rest when it is told to.
+// parts makes the server answer BULK with the first half of a large string, and the second half later, on
+// demand.
 type parts struct {
 	mu   sync.Mutex
-	rest map[int]bool // connections that owe one
+	rest map[int]bool // connections whose second half is missing
 }
 
 func inParts(s *testkit.Played) *parts {
@@ -36,7 +37,8 @@ func inParts(s *testkit.Played) *parts {
 	return q
 }
 
-// fetching begins a call with a large reply on a connection, up to its first half. end brings the rest.
+// fetching begins a call with a large reply on a connection, and returns after the first half. end sends the
+// second half.
 func fetching(t *testing.T, c *conn.Conn) (end func()) {
 	t.Helper()
 	var done sync.WaitGroup
@@ -53,12 +55,14 @@ func fetching(t *testing.T, c *conn.Conn) (end func()) {
 	}
 }
 
-// A shared connection in the middle of a large reply takes no new call while there is another one or may be. There are at most
-// eight, and later as many as configured.
+// A shared connection that receives a large reply takes no new call while there is another connection or may
+// be. There are at most eight shared connections, and later as many as configured.
 func TestLargeRepliesArePassedBy(t *testing.T) {
 	for _, configured := range []int{1, 3} {
 		t.Run(strings.Repeat("i", configured), func(t *testing.T) {
-			inBubble(t, func(cfg *Config) { cfg.Shared = configured }, func(t *testing.T, p *Pool, s *testkit.Played) {
+			inBubble(t, func(cfg *Config) {
+				cfg.Shared = configured
+			}, func(t *testing.T, p *Pool, s *testkit.Played) {
 				inParts(s)
 				var ends []func()
 				seen := make(map[*conn.Conn]bool)
@@ -89,7 +93,8 @@ func TestLargeRepliesArePassedBy(t *testing.T) {
 					}
 				}
 				testkit.Pass(2 * extraFor)
-				if got := p.Stats(); got.Shared != configured || s.Dials() != mostShared || s.Open() != configured {
+				if got := p.Stats(); got.Shared != configured || s.Dials() != mostShared ||
+					s.Open() != configured {
 					t.Errorf("%+v", got)
 				}
 			})
@@ -97,7 +102,8 @@ func TestLargeRepliesArePassedBy(t *testing.T) {
 	}
 }
 
-// Calls that wait for another connection go on when the large reply has come, or when no other connection can be had.
+// Calls that wait for another connection go on when the large reply has ended, or when no other connection
+// can be made.
 func TestLargeReplyEndsBeforeTheDial(t *testing.T) {
 	for name, refused := range map[string]bool{"dial takes long": false, "dial fails": true} {
 		t.Run(name, func(t *testing.T) {

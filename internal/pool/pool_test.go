@@ -18,7 +18,8 @@ import (
 
 func TestMain(m *testing.M) { redpolltest.Main(m) }
 
-// inBubble runs a test against a pool of a played server, with virtual time. change alters the configuration before.
+// inBubble runs a test with a pool of a played server, with virtual time. change changes the configuration
+// first.
 func inBubble(t *testing.T, change func(cfg *Config), test func(t *testing.T, p *Pool, s *testkit.Played)) {
 	t.Helper()
 	testkit.Bubble(t, func(t *testing.T) {
@@ -48,7 +49,7 @@ var discard = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 var errRefused = errors.New("refused")
 
-// reply is a call whose reply is a text.
+// reply is a call that keeps its reply as text.
 type reply struct {
 	call conn.Call
 	text string
@@ -61,7 +62,7 @@ func (r *reply) Decode(frame []byte) {
 
 func (r *reply) Release() {}
 
-// ask sends a command over a connection and gives the reply.
+// ask sends a command over a connection and returns the reply.
 func ask(ctx context.Context, c *conn.Conn, words ...string) (string, error) {
 	r := new(reply)
 	r.call.Wire, r.call.Sink = resp.AppendCommand(nil, words...), r
@@ -72,7 +73,7 @@ func ask(ctx context.Context, c *conn.Conn, words ...string) (string, error) {
 	return r.text, r.call.Err
 }
 
-// busy puts so many calls on a connection that the server does not answer until release.
+// busy puts this number of calls on a connection; the server does not answer them until release.
 func busy(c *conn.Conn, n int) (end *sync.WaitGroup) {
 	end = new(sync.WaitGroup)
 	for range n {
@@ -82,7 +83,7 @@ func busy(c *conn.Conn, n int) (end *sync.WaitGroup) {
 	return end
 }
 
-// answersLater makes the server answer WAITS when release is called, and all else at once.
+// answersLater makes the server answer WAITS when release is called, and all other commands at once.
 func answersLater(s *testkit.Played) (release func()) {
 	gate := make(chan struct{})
 	s.Answer = func(_ int, words []string) string {
@@ -118,13 +119,13 @@ func shared(t *testing.T, p *Pool) *conn.Conn {
 	return c
 }
 
-// got is what a caller in a goroutine of its own was given.
+// got is the result of a caller in its own goroutine.
 type got struct {
 	c   *conn.Conn
 	err error
 }
 
-// asking calls f in a goroutine, and waits until it waits.
+// asking calls f in a goroutine, and returns when the goroutine waits.
 func asking(ctx context.Context, f func(ctx context.Context) (*conn.Conn, error)) <-chan got {
 	ch := make(chan got, 1)
 	go func() {
@@ -135,7 +136,7 @@ func asking(ctx context.Context, f func(ctx context.Context) (*conn.Conn, error)
 	return ch
 }
 
-// notSent checks that a caller was told that its context ended before anything was sent.
+// notSent checks the error of a caller whose context ended before anything was sent.
 func notSent(t *testing.T, err error) {
 	t.Helper()
 	var gone *conn.GaveUp
@@ -144,7 +145,7 @@ func notSent(t *testing.T, err error) {
 	}
 }
 
-// A pool connects when it is asked for a connection, and not before.
+// A pool connects when a caller needs a connection, and not earlier.
 func TestNewConnectsNowhere(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		testkit.Pass(time.Hour)
@@ -154,7 +155,7 @@ func TestNewConnectsNowhere(t *testing.T) {
 	})
 }
 
-// After Close nobody gets a connection, and none is left; a second Close does nothing.
+// After Close nobody gets a connection, and no connection is left; a second Close does nothing.
 func TestClose(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		release := answersLater(s)
@@ -178,7 +179,8 @@ func TestClose(t *testing.T) {
 		if s.Open() != 0 || !lent.Down() || !rests.Down() || !c.Down() {
 			t.Errorf("%d connections are open", s.Open())
 		}
-		for name, f := range map[string]func(context.Context) (*conn.Conn, error){"Get": p.session, "Shared": p.Shared, "Bare": p.Bare} {
+		for name, f := range map[string]func(context.Context) (*conn.Conn, error){"Get": p.session,
+			"Shared": p.Shared, "Bare": p.Bare} {
 			if _, err := f(t.Context()); !errors.Is(err, ErrClosed) {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -193,7 +195,8 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// Close ends attempts to connect and the pauses before them, and whoever waits for a connection hears why.
+// Close ends attempts to connect and the pauses between them, and callers that wait for a connection get the
+// reason.
 func TestCloseEndsAttempts(t *testing.T) {
 	for name, prepare := range map[string]func(s *testkit.Played, p *Pool){
 		"dialing": func(s *testkit.Played, _ *Pool) { s.Hold() },
@@ -204,7 +207,9 @@ func TestCloseEndsAttempts(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(cfg *Config) { cfg.BackoffMin, cfg.BackoffMax = time.Hour, time.Hour }, func(t *testing.T, p *Pool, s *testkit.Played) {
+			inBubble(t, func(cfg *Config) {
+				cfg.BackoffMin, cfg.BackoffMax = time.Hour, time.Hour
+			}, func(t *testing.T, p *Pool, s *testkit.Played) {
 				prepare(s, p)
 				began := time.Now()
 				one, other := asking(t.Context(), p.session), asking(t.Context(), p.Shared)
@@ -223,8 +228,8 @@ func TestCloseEndsAttempts(t *testing.T) {
 	}
 }
 
-// Reset closes idle connections now, lent ones when they come back, and shared ones behind the last call that is under way;
-// who asks from then on gets new ones.
+// Reset closes idle connections now, lent ones when they come back, and shared ones after their last call in
+// flight; later callers get new connections.
 func TestReset(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		release := answersLater(s)
@@ -251,14 +256,14 @@ func TestReset(t *testing.T) {
 		if idleShared.Err() == nil {
 			t.Error("the shared one outlives its last call")
 		}
-		testkit.Pass(time.Second) // the watchdog sweeps
+		testkit.Pass(time.Second) // the watchdog runs sweep
 		if got := p.Stats(); got.Closed != 3 || got.Shared != 1 || got.Lent != 1 || got.Idle != 0 {
 			t.Errorf("%+v", got)
 		}
 	})
 }
 
-// Disconnect closes every connection at once, whoever uses it, and the pool goes on.
+// Disconnect closes every connection at once, also in use, and the pool goes on.
 func TestDisconnect(t *testing.T) {
 	inBubble(t, func(cfg *Config) { cfg.Sessions.Max = 2 }, func(t *testing.T, p *Pool, s *testkit.Played) {
 		lent, rests, c := get(t, p), get(t, p), shared(t, p)
@@ -280,7 +285,7 @@ func TestDisconnect(t *testing.T) {
 	})
 }
 
-// A bare connection stands beside the pool: its limit does not count, and it is not given to anybody else.
+// A bare connection does not count for the limits of the pool, and no other caller gets it.
 func TestBare(t *testing.T) {
 	inBubble(t, func(cfg *Config) {
 		cfg.Sessions.Max, cfg.Conn.ClientName, cfg.Conn.DB = 1, "name", 3
@@ -291,7 +296,7 @@ func TestBare(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Expect(t, "CLIENT SETNAME name", "SELECT 3") // nothing that a busy server refuses
+		s.Expect(t, "CLIENT SETNAME name", "SELECT 3") // no command that a busy server refuses
 		if got := p.Stats(); got.Lent != 2 {
 			t.Errorf("%+v", got)
 		}
@@ -307,7 +312,7 @@ func TestBare(t *testing.T) {
 	})
 }
 
-// The counters count what is there and what has been, also of connections that are gone.
+// The counters include connections that have ended.
 func TestStats(t *testing.T) {
 	inBubble(t, func(cfg *Config) { cfg.Sessions.Max = 2 }, func(t *testing.T, p *Pool, s *testkit.Played) {
 		one, two, c := get(t, p), get(t, p), shared(t, p)
@@ -334,7 +339,7 @@ func TestStats(t *testing.T) {
 	})
 }
 
-// An observer hears of each attempt when everybody else knows of it, and may close the pool.
+// An observer is called after everyone else knows the result of an attempt, and may close the pool.
 func TestObserverMayClose(t *testing.T) {
 	for name, f := range map[string]func(p *Pool) func(context.Context) (*conn.Conn, error){
 		"shared":    func(p *Pool) func(context.Context) (*conn.Conn, error) { return p.Shared },
@@ -360,29 +365,32 @@ func TestObserverMayClose(t *testing.T) {
 	}
 }
 
-// The watchdog looks four times within the shortest time-out, but neither too often nor too seldom.
+// The watchdog looks four times within the shortest timeout, with a lower and an upper bound.
 func TestLookEvery(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		reply, write, idle time.Duration
 		want               time.Duration
 	}{
-		"no time-outs":  {0, 0, 0, 250 * time.Millisecond},
-		"long ones":     {time.Minute, time.Minute, time.Hour, 250 * time.Millisecond},
-		"reply":         {400 * time.Millisecond, time.Minute, 0, 100 * time.Millisecond},
-		"write":         {time.Minute, 400 * time.Millisecond, 0, 100 * time.Millisecond},
-		"idle":          {0, 0, 800 * time.Millisecond, 200 * time.Millisecond},
-		"very short":    {time.Millisecond, 0, 0, 25 * time.Millisecond},
-		"least of them": {400 * time.Millisecond, 200 * time.Millisecond, 800 * time.Millisecond, 50 * time.Millisecond},
+		"no time-outs": {0, 0, 0, 250 * time.Millisecond},
+		"long ones":    {time.Minute, time.Minute, time.Hour, 250 * time.Millisecond},
+		"reply":        {400 * time.Millisecond, time.Minute, 0, 100 * time.Millisecond},
+		"write":        {time.Minute, 400 * time.Millisecond, 0, 100 * time.Millisecond},
+		"idle":         {0, 0, 800 * time.Millisecond, 200 * time.Millisecond},
+		"very short":   {time.Millisecond, 0, 0, 25 * time.Millisecond},
+		"least of them": {400 * time.Millisecond, 200 * time.Millisecond, 800 * time.Millisecond,
+			50 * time.Millisecond},
 	} {
-		p := New(Config{Conn: &conn.Config{ReplyTimeout: c.reply, WriteTimeout: c.write}, Sessions: Bound{IdleTimeout: c.idle}})
+		p := New(Config{Conn: &conn.Config{ReplyTimeout: c.reply, WriteTimeout: c.write},
+			Sessions: Bound{IdleTimeout: c.idle}})
 		if got := p.lookEvery(); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }
 
-// A sealed pool takes no calls on shared connections, whoever holds one already, lets those under way end, and makes none any more.
+// A sealed pool takes no calls on shared connections, even from a caller that holds one already. It lets
+// calls in flight end, and makes no more shared connections.
 func TestSeal(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		release := answersLater(s)
@@ -410,7 +418,7 @@ func TestSeal(t *testing.T) {
 	})
 }
 
-// Seal comes between a dial and those who wait for it: they get no connection.
+// If Seal comes between a dial and the callers that wait for it, they get no connection.
 func TestSealWhileDialing(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		release := s.Hold()
@@ -427,7 +435,7 @@ func TestSealWhileDialing(t *testing.T) {
 	})
 }
 
-// Calls counts what was under way, and nothing that came later.
+// Calls counts the calls in flight now, and no later ones.
 func TestCalls(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		gate := make(chan struct{})

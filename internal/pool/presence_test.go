@@ -13,14 +13,15 @@ import (
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/conn"
+	"github.com/redpoll-go/redpoll/internal/notes"
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// journal is a slog.Handler that keeps what it gets.
+// journal is a slog.Handler that keeps the lines.
 type journal struct {
 	mu    sync.Mutex
 	lines []string
-	gate  chan struct{} // not nil: each line waits for it
+	gate  chan struct{} // if not nil, each line waits for it
 }
 
 func (j *journal) Enabled(context.Context, slog.Level) bool { return true }
@@ -42,7 +43,7 @@ func (j *journal) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// want compares the lines since the last call that have at least a level.
+// want compares the lines since its last call that have at least this level.
 func (j *journal) want(t *testing.T, least slog.Level, want ...string) {
 	t.Helper()
 	synctest.Wait()
@@ -62,14 +63,16 @@ func (j *journal) want(t *testing.T, least slog.Level, want ...string) {
 	j.lines = nil
 }
 
-// inJournal runs a test against a pool whose log is kept.
+// inJournal runs a test with a pool whose log is kept.
 func inJournal(t *testing.T, test func(t *testing.T, p *Pool, s *testkit.Played, j *journal)) {
 	t.Helper()
 	j := new(journal)
-	inBubble(t, func(cfg *Config) { cfg.Conn.Logger = slog.New(j) }, func(t *testing.T, p *Pool, s *testkit.Played) { test(t, p, s, j) })
+	inBubble(t, func(cfg *Config) {
+		cfg.Conn.Logger = slog.New(j)
+	}, func(t *testing.T, p *Pool, s *testkit.Played) { test(t, p, s, j) })
 }
 
-// However many callers try to connect, a server that is not there is one line, and another one when it comes.
+// However many callers try to connect, there is one line when the server is not there, and one when it comes.
 func TestServerNotReachedIsOneLine(t *testing.T) {
 	inJournal(t, func(t *testing.T, p *Pool, s *testkit.Played, j *journal) {
 		s.Refuse(errRefused)
@@ -88,16 +91,17 @@ func TestServerNotReachedIsOneLine(t *testing.T) {
 		failed := p.Stats().DialErrors
 		shared(t, p)
 		j.want(t, slog.LevelDebug, "DEBUG connected node=n:1 protocol=2 server=",
-			fmt.Sprintf("INFO server is back node=n:1 away=%v attempts=%d", conn.Now()-firstFailure(p), failed+1))
+			fmt.Sprintf("INFO server is back node=n:1 away=%v attempts=%d", conn.Now()-firstFailure(p),
+				failed+1))
 		get(t, p)
 		j.want(t, slog.LevelDebug, "DEBUG connected node=n:1 protocol=2 server=")
 	})
 }
 
-// firstFailure is when the server was lost.
+// firstFailure returns the time when the server was lost.
 func firstFailure(p *Pool) time.Duration { return p.presence.since }
 
-// A server that dies under many connections with calls on them is one line, and one when it is back.
+// There is one line when a server dies under many connections with calls, and one when it is back.
 func TestServerLostIsOneLine(t *testing.T) {
 	inJournal(t, func(t *testing.T, p *Pool, s *testkit.Played, j *journal) {
 		release := answersLater(s)
@@ -106,7 +110,7 @@ func TestServerLostIsOneLine(t *testing.T) {
 		for range 5 {
 			calls = append(calls, busy(get(t, p), 1))
 		}
-		get(t, p) // nothing is on its way there: it is found to be dead later
+		get(t, p) // no call is in flight there: its end is noticed later
 		j.want(t, slog.LevelInfo)
 		s.Refuse(errRefused)
 		s.Cut()
@@ -119,11 +123,12 @@ func TestServerLostIsOneLine(t *testing.T) {
 		j.want(t, slog.LevelInfo, "WARN server lost node=n:1 error=refused")
 		s.Refuse(nil)
 		shared(t, p)
-		j.want(t, slog.LevelInfo, fmt.Sprintf("INFO server is back node=n:1 away=%v attempts=5", conn.Now()-firstFailure(p)))
+		j.want(t, slog.LevelInfo,
+			fmt.Sprintf("INFO server is back node=n:1 away=%v attempts=5", conn.Now()-firstFailure(p)))
 	})
 }
 
-// The end of the last connection is the loss if calls are cut by it, also when the next attempt to connect succeeds.
+// The end of the last connection is a loss if it cuts calls, even if the next attempt to connect succeeds.
 func TestLastConnectionCut(t *testing.T) {
 	inJournal(t, func(t *testing.T, p *Pool, s *testkit.Played, j *journal) {
 		release := answersLater(s)
@@ -144,7 +149,8 @@ func TestLastConnectionCut(t *testing.T) {
 	})
 }
 
-// Nothing is lost when this side closes connections, when the server closes idle ones, or refuses one more while others are up.
+// The server is not lost when this side closes connections, or when the server closes idle ones or refuses
+// one more while others are up.
 func TestServerIsNotLost(t *testing.T) {
 	inJournal(t, func(t *testing.T, p *Pool, s *testkit.Played, j *journal) {
 		release := answersLater(s)
@@ -157,7 +163,7 @@ func TestServerIsNotLost(t *testing.T) {
 			}
 			return answer(n, words)
 		}
-		p.cfg.Conn.DB = 1 // so that the handshake asks something
+		p.cfg.Conn.DB = 1 // so that the handshake sends a command
 		shared(t, p)
 		p.Put(get(t, p))
 		p.Disconnect()
@@ -177,7 +183,7 @@ func TestServerIsNotLost(t *testing.T) {
 	})
 }
 
-// A breach of the protocol is told each time.
+// Each breach of the protocol is logged.
 func TestBreachOfTheProtocolIsAWarning(t *testing.T) {
 	inJournal(t, func(t *testing.T, p *Pool, s *testkit.Played, j *journal) {
 		s.Answer = func(int, []string) string { return "?what\r\n" }
@@ -191,11 +197,11 @@ func TestBreachOfTheProtocolIsAWarning(t *testing.T) {
 	})
 }
 
-// A logger that stands still holds nobody up, and does not fill the memory.
+// A blocked logger delays nobody, and the waiting lines do not fill the memory.
 func TestLoggerThatStandsStill(t *testing.T) {
 	inJournal(t, func(t *testing.T, p *Pool, s *testkit.Played, j *journal) {
 		j.gate = make(chan struct{})
-		for range mostLines { // two lines each
+		for range notes.Most { // two lines each
 			c := get(t, p)
 			if _, err := ask(t.Context(), c, "PING"); err != nil {
 				t.Error(err)
@@ -209,7 +215,7 @@ func TestLoggerThatStandsStill(t *testing.T) {
 		synctest.Wait()
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		if n := len(j.lines); n > mostLines+100 || // those that were handed over at first
+		if n := len(j.lines); n > notes.Most+100 || // the lines that were handed over at first
 			!strings.HasPrefix(j.lines[n-1], "WARN server lost") {
 			t.Errorf("the log has %d lines and ends with %q", n, j.lines[n-1])
 		}

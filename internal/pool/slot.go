@@ -8,47 +8,48 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
-// slot is the place of one shared connection. However many callers need it, one attempt to connect is under way
-// at a time, and failed attempts are spaced out. It is guarded by Pool.mu, but for a look at cur.
+// slot is the place of one shared connection. However many callers need the connection, there is only one
+// attempt to connect at a time, with pauses between failed attempts. Pool.mu guards the fields, but cur can
+// be loaded without it.
 //
-// The first slots are those of the configuration. The others are extra ones, filled while no connection of the first is fit
-// for another call, and emptied again.
+// The first slots are those of the configuration. The other slots are extra: they are filled while no
+// connection of the first slots is fit for another call, and are emptied again.
 type slot struct {
 	cur     atomic.Pointer[conn.Conn]
 	dialing *dialing
 	pace    pace
-	used    time.Duration // when a call needed it last, if it is an extra one
+	used    time.Duration // last use of an extra slot
 }
 
-// dialing is an attempt to connect that callers wait for. It is nobody's own: a caller that gives up does not take
-// the connection away from the others.
+// dialing is an attempt to connect that callers wait for. It belongs to no caller: when one caller gives up,
+// the others still get the connection.
 type dialing struct {
 	done  chan struct{}
-	spare bool // it is for want of a fit connection, and not needed if there is one
+	spare bool // not needed if a connection becomes fit
 	c     *conn.Conn
 	err   error
 }
 
 const (
-	// fillFirst is how many calls a shared connection has under way before the next one is used: gathered
-	// requests are cheaper than spread ones.
+	// fillFirst is how many calls a shared connection has in flight before the next connection is used: it is
+	// cheaper to send many requests together.
 	fillFirst = 16
-	// mostShared is how many shared connections there are at most, if the configuration does not ask for more.
+	// mostShared is the most shared connections, unless the configuration asks for more.
 	mostShared = 8
-	// extraFor is how long an extra connection is kept that no call needs.
+	// extraFor is how long an unused extra connection is kept.
 	extraFor = 10 * time.Second
 )
 
-// makeSlots gives the places for so many configured connections.
+// makeSlots makes the slots for this number of configured connections.
 func makeSlots(configured int) []slot { return make([]slot, max(configured+1, mostShared)) }
 
-// home gives the slots of the configuration.
+// home returns the slots of the configuration.
 func (p *Pool) home() []slot { return p.slots[:p.cfg.Shared] }
 
-// extra gives the other slots.
+// extra returns the other slots.
 func (p *Pool) extra() []slot { return p.slots[p.cfg.Shared:] }
 
-// Ready gives the shared connection if there is one, it is fit, and nothing has to be checked or chosen; else nil.
+// Ready returns the shared connection if there is only one, it is fit, and no check is due; otherwise nil.
 func (p *Pool) Ready() *conn.Conn {
 	if p.cfg.Shared > 1 || p.cfg.HealthCheck > 0 {
 		return nil
@@ -60,7 +61,19 @@ func (p *Pool) Ready() *conn.Conn {
 	return c
 }
 
-// Shared gives a connection for a command that may travel with others. It connects when it has to.
+// ReplyTime returns how long the server takes to answer, as the shared connections have seen it. It is 0 if
+// none has.
+func (p *Pool) ReplyTime() time.Duration {
+	home := p.home()
+	for i := range home {
+		if c := home[i].cur.Load(); c != nil && !c.Down() {
+			return c.ReplyTime()
+		}
+	}
+	return 0
+}
+
+// Shared returns a connection that callers share. It connects if necessary.
 func (p *Pool) Shared(ctx context.Context) (*conn.Conn, error) {
 	for {
 		c, err := p.obtain(ctx)
@@ -73,7 +86,7 @@ func (p *Pool) Shared(ctx context.Context) (*conn.Conn, error) {
 	}
 }
 
-// obtain gives a shared connection, without a health check.
+// obtain returns a shared connection, without a health check.
 func (p *Pool) obtain(ctx context.Context) (*conn.Conn, error) {
 	for {
 		if c := p.handy(); c != nil {
@@ -95,8 +108,8 @@ func (p *Pool) obtain(ctx context.Context) (*conn.Conn, error) {
 	}
 }
 
-// handy gives the first fit connection that is not busy, or else the one with the least to do, without a lock of the pool; nil if
-// there is more to decide.
+// handy returns the first fit connection that is not busy, or else the one with the fewest calls, without
+// taking Pool.mu. It returns nil if the choice needs the lock.
 func (p *Pool) handy() *conn.Conn {
 	var best *conn.Conn
 	least := 0
@@ -120,15 +133,16 @@ func (p *Pool) handy() *conn.Conn {
 	return best
 }
 
-// choice is a connection for a call, or what the call has to wait for.
+// choice is a connection for a call, or the events that the call must wait for.
 type choice struct {
 	c     *conn.Conn
-	d     *dialing      // nil if nothing is dialled for it
+	d     *dialing      // nil if there is no dial to wait for
 	turn  chan struct{} // closed when another connection may be fit
-	large *conn.Conn    // to be used if the attempt to connect fails; nil if it would be the call's failure
+	large *conn.Conn    // used if the dial fails; nil if the call should fail
 }
 
-// await waits for the end of the attempt to connect. It gives nothing at all when the caller has to choose again.
+// await waits for the end of the attempt to connect. If it returns neither a connection nor an error, the
+// caller must choose again.
 func (ch choice) await(ctx context.Context) (*conn.Conn, error) {
 	var done chan struct{}
 	if ch.d != nil {
@@ -139,7 +153,7 @@ func (ch choice) await(ctx context.Context) (*conn.Conn, error) {
 		return ch.dialed()
 	case <-ch.turn:
 		select {
-		case <-done: // what was dialled for it is better than nothing, or than another choice
+		case <-done: // a new connection is better than another choice
 			return ch.dialed()
 		default:
 			return nil, nil
@@ -149,7 +163,7 @@ func (ch choice) await(ctx context.Context) (*conn.Conn, error) {
 	}
 }
 
-// dialed gives what the attempt to connect has brought.
+// dialed returns the result of the attempt to connect.
 func (ch choice) dialed() (*conn.Conn, error) {
 	if ch.d.err != nil && ch.large != nil && ch.large.Err() == nil {
 		return ch.large, nil
@@ -157,13 +171,14 @@ func (ch choice) dialed() (*conn.Conn, error) {
 	return ch.d.c, ch.d.err
 }
 
-// choose gives the connection for a new call: of the configured ones the first that is not busy, a place without a
-// connection included, or else the one with the least to do. If none of them is fit it is an extra one.
+// choose returns the connection for a new call: the first configured slot whose connection is not busy, or
+// which has no connection yet; otherwise the connection with the fewest calls. If no configured connection is
+// fit, it is an extra connection.
 //
-// A connection in the middle of a large reply is passed by while there is another one, or may be.
+// A connection that receives a large reply is passed by while there is another connection, or may be soon.
 //
-// While a connection is suspect others are used, and one is dialled only if there is no other: the server may be slow, and then
-// each further connection would only add to its work.
+// While a connection is suspect, other connections are used. A new one is dialled only if there is no other:
+// the server may be slow, and each further connection would add to its work.
 func (p *Pool) choose() (choice, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -214,8 +229,9 @@ func (p *Pool) choose() (choice, error) {
 	return choice{c: best}, nil
 }
 
-// besideLarge is what a call does while the shared connections that are not suspect are in the middle of large replies: it waits for
-// another connection, or for the end of one of these replies, or shares the one with the least to do. mu is held.
+// besideLarge chooses while all connections that are not suspect receive large replies: the call waits for
+// another connection or for the end of a large reply, or shares the connection with the fewest calls. mu is
+// held.
 func (p *Pool) besideLarge() choice {
 	var large *conn.Conn
 	var vacant *slot
@@ -232,7 +248,7 @@ func (p *Pool) besideLarge() choice {
 			if load := c.Load(); large == nil || load < least {
 				large, least = c, load
 			}
-			if c.Want(); c.Fit() { // it has just ended
+			if c.Want(); c.Fit() { // the reply has just ended
 				return choice{c: c}
 			}
 		}
@@ -240,7 +256,8 @@ func (p *Pool) besideLarge() choice {
 	if large == nil {
 		return p.withoutFit()
 	}
-	if vacant == nil || p.doubtful() || vacant.pace.notUntil > conn.Now() || vacant.dialing == nil && p.sharedNow() >= mostShared {
+	if vacant == nil || p.doubtful() || vacant.pace.notUntil > conn.Now() ||
+		vacant.dialing == nil && p.sharedNow() >= mostShared {
 		return choice{c: large}
 	}
 	ch := p.dialIn(vacant)
@@ -248,7 +265,7 @@ func (p *Pool) besideLarge() choice {
 	return ch
 }
 
-// withoutFit is what a call does while no shared connection is fit. mu is held.
+// withoutFit chooses while no shared connection is fit. mu is held.
 func (p *Pool) withoutFit() choice {
 	var vacant *slot
 	for i := range p.slots {
@@ -256,7 +273,7 @@ func (p *Pool) withoutFit() choice {
 		c := s.cur.Load()
 		switch {
 		case undecided(c):
-			return choice{turn: p.turning()} // it is known soon, or about to be put aside
+			return choice{turn: p.turning()} // the trial ends soon, or the connection is put aside soon
 		case s.dialing != nil:
 			return p.dialIn(s)
 		case vacant == nil && (c == nil || c.Down()):
@@ -269,7 +286,8 @@ func (p *Pool) withoutFit() choice {
 	return p.dialIn(vacant)
 }
 
-// spareOne gives the first extra connection that is fit and not busy, or else the one with the least to do. mu is held.
+// spareOne returns the first extra connection that is fit and not busy, or else the one with the fewest
+// calls. mu is held.
 func (p *Pool) spareOne() (best *conn.Conn) {
 	var at *slot
 	least := 0
@@ -289,20 +307,21 @@ func (p *Pool) spareOne() (best *conn.Conn) {
 	return best
 }
 
-// promote moves a fit extra connection to a vacant slot of the configuration; nil if there is none. mu is held.
+// promote moves a fit extra connection to a vacant slot of the configuration and returns it; nil if there is
+// none. mu is held.
 func (p *Pool) promote(to *slot) *conn.Conn {
 	extra := p.extra()
 	for i := range extra {
 		if c := extra[i].cur.Load(); c != nil && c.Fit() {
 			extra[i].cur.Store(nil)
-			to.cur.Store(c) // what was there had failed
+			to.cur.Store(c) // the old connection had failed
 			return c
 		}
 	}
 	return nil
 }
 
-// sharedNow is the number of shared connections, those being made included. mu is held.
+// sharedNow returns the number of shared connections, including those being made. mu is held.
 func (p *Pool) sharedNow() int {
 	n := len(p.aside)
 	for i := range p.slots {
@@ -317,7 +336,7 @@ func (p *Pool) sharedNow() int {
 	return n
 }
 
-// dialIn joins the attempt to fill a slot that is under way or starts one. mu is held, and the pool is not closed.
+// dialIn joins the attempt to fill a slot, or starts one. mu is held, and the pool is not closed.
 func (p *Pool) dialIn(s *slot) choice {
 	if s.dialing == nil {
 		d := &dialing{done: make(chan struct{}), spare: p.doubtful()}
@@ -327,7 +346,7 @@ func (p *Pool) dialIn(s *slot) choice {
 	return choice{d: s.dialing, turn: p.turning()}
 }
 
-// turning gives the channel that is closed when callers should choose again. mu is held.
+// turning returns the channel that is closed when callers should choose again. mu is held.
 func (p *Pool) turning() chan struct{} {
 	if p.turn == nil {
 		p.turn = make(chan struct{})
@@ -335,7 +354,7 @@ func (p *Pool) turning() chan struct{} {
 	return p.turn
 }
 
-// turned makes callers that wait choose again. mu is held.
+// turned makes waiting callers choose again. mu is held.
 func (p *Pool) turned() {
 	if p.turn != nil {
 		close(p.turn)
@@ -343,7 +362,7 @@ func (p *Pool) turned() {
 	}
 }
 
-// failed notes that a shared connection which was made since then turned out to be of no use.
+// failed notes that a shared connection, whose dial or check began at that time, was useless.
 func (p *Pool) failed(c *conn.Conn, began time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -395,8 +414,8 @@ func (p *Pool) fill(s *slot, d *dialing) (tell func()) {
 	return tell
 }
 
-// settle puts a connection into a slot, or into an extra one if a fit connection has come there meanwhile. It gives the
-// connection that has no place any more, nil if there is none. mu is held.
+// settle puts a connection into a slot, or into an extra slot if the first slot has a fit connection now. It
+// returns the connection that has no slot now, nil if there is none. mu is held.
 func (p *Pool) settle(s *slot, c *conn.Conn) (old *conn.Conn) {
 	if cur := s.cur.Load(); cur == nil || cur.Down() {
 		return s.cur.Swap(c)
@@ -411,7 +430,7 @@ func (p *Pool) settle(s *slot, c *conn.Conn) (old *conn.Conn) {
 	return c
 }
 
-// forgetEnded takes a connection off the books unless calls are under way on it.
+// forgetEnded forgets a connection unless it has calls in flight.
 func (p *Pool) forgetEnded(c *conn.Conn) {
 	if c.Err() != nil {
 		p.forget(c)

@@ -13,7 +13,8 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// However many callers need the shared connection, there is one attempt to make it, and all get the same.
+// However many callers need the shared connection, there is one attempt to connect, and all callers get the
+// same connection.
 func TestSharedDialsOnce(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		release := s.Hold()
@@ -36,7 +37,7 @@ func TestSharedDialsOnce(t *testing.T) {
 	})
 }
 
-// A failed attempt is that of all callers who waited for it.
+// A failed attempt fails for all callers that waited for it.
 func TestSharedFailsForAll(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		s.Refuse(errRefused)
@@ -54,7 +55,7 @@ func TestSharedFailsForAll(t *testing.T) {
 	})
 }
 
-// A caller that gives up does not take away the attempt that others wait for, also if it began it.
+// When a caller gives up, the attempt goes on for the other callers, even if this caller began it.
 func TestSharedCallerGivesUp(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		release := s.Hold()
@@ -69,7 +70,8 @@ func TestSharedCallerGivesUp(t *testing.T) {
 	})
 }
 
-// Failed attempts are spaced out, more and more; one that succeeds ends that. A caller's context ends its wait in a pause.
+// The pauses between failed attempts grow, until an attempt succeeds. The end of its context ends a caller's
+// wait in a pause.
 func TestSharedAttemptsArePaced(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		checkPace(t, p.Shared, func(c *conn.Conn) { c.Close() }, s)
@@ -77,10 +79,12 @@ func TestSharedAttemptsArePaced(t *testing.T) {
 }
 
 // checkPace checks the pauses between attempts to connect.
-func checkPace(t *testing.T, ask func(context.Context) (*conn.Conn, error), end func(c *conn.Conn), s *testkit.Played) {
+func checkPace(t *testing.T, ask func(context.Context) (*conn.Conn, error), end func(c *conn.Conn),
+	s *testkit.Played) {
 	t.Helper()
 	s.Refuse(errRefused)
-	for n, most := range []time.Duration{0, backoffMin, 2 * backoffMin, 4 * backoffMin, 8 * backoffMin, backoffMax, backoffMax} {
+	for n, most := range []time.Duration{0, backoffMin, 2 * backoffMin, 4 * backoffMin, 8 * backoffMin,
+		backoffMax, backoffMax} {
 		began := time.Now()
 		if _, err := ask(t.Context()); !errors.Is(err, errRefused) {
 			t.Fatalf("attempt %d: %v", n+1, err)
@@ -109,12 +113,12 @@ func checkPace(t *testing.T, ask func(context.Context) (*conn.Conn, error), end 
 	testkit.Took(t, "the first pause after a good attempt", began, backoffMin/2, backoffMin)
 }
 
-// A connection that has failed is replaced when it is asked for next, and then it is off the books.
+// A failed connection is replaced when the next caller needs it, and its record is removed.
 func TestSharedIsReplaced(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		old := shared(t, p)
 		s.Cut()
-		_, err := ask(t.Context(), old, "GET") // it reads, and so it finds out
+		_, err := ask(t.Context(), old, "GET") // it reads, so it notices the end
 		if err == nil || !old.Down() {
 			t.Fatalf("the server hung up: %v", err)
 		}
@@ -128,20 +132,24 @@ func TestSharedIsReplaced(t *testing.T) {
 	})
 }
 
-// Ready gives what is there, where nothing has to be decided.
+// Ready returns the connection when nothing has to be decided.
 func TestReady(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(cfg *Config)
 		before func(t *testing.T, p *Pool)
 		want   bool
 	}{
-		"nothing yet":      {nil, func(*testing.T, *Pool) {}, false},
-		"up":               {nil, func(t *testing.T, p *Pool) { shared(t, p) }, true},
-		"down":             {nil, func(t *testing.T, p *Pool) { shared(t, p).Close() }, false},
-		"retired":          {nil, func(t *testing.T, p *Pool) { shared(t, p).Retire() }, false},
-		"reset":            {nil, func(t *testing.T, p *Pool) { shared(t, p); p.Reset() }, false},
-		"health checks":    {func(cfg *Config) { cfg.HealthCheck = time.Hour }, func(t *testing.T, p *Pool) { shared(t, p) }, false},
-		"several to chose": {func(cfg *Config) { cfg.Shared = 2 }, func(t *testing.T, p *Pool) { shared(t, p) }, false},
+		"nothing yet": {nil, func(*testing.T, *Pool) {}, false},
+		"up":          {nil, func(t *testing.T, p *Pool) { shared(t, p) }, true},
+		"down":        {nil, func(t *testing.T, p *Pool) { shared(t, p).Close() }, false},
+		"retired":     {nil, func(t *testing.T, p *Pool) { shared(t, p).Retire() }, false},
+		"reset":       {nil, func(t *testing.T, p *Pool) { shared(t, p); p.Reset() }, false},
+		"health checks": {func(cfg *Config) {
+			cfg.HealthCheck = time.Hour
+		}, func(t *testing.T, p *Pool) { shared(t, p) }, false},
+		"several to chose": {func(cfg *Config) {
+			cfg.Shared = 2
+		}, func(t *testing.T, p *Pool) { shared(t, p) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, c.change, func(t *testing.T, p *Pool, s *testkit.Played) {
@@ -154,13 +162,13 @@ func TestReady(t *testing.T) {
 	}
 }
 
-// Of several shared connections the first one with room is used, since gathered requests are cheaper. If all are busy it is
-// the one with the least to do.
+// Of several shared connections the first one with room is used, because it is cheaper to send requests
+// together. If all are busy, the one with the fewest calls is used.
 func TestChoice(t *testing.T) {
 	const full = fillFirst
 	for _, c := range []struct {
 		name  string
-		loads []int // calls under way; -1: no connection
+		loads []int // calls in flight; -1 means no connection
 		want  int
 	}{
 		{"no connections", []int{-1, -1, -1}, 0},
@@ -174,7 +182,9 @@ func TestChoice(t *testing.T) {
 		{"the one before has ended", []int{3, full, full}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			inBubble(t, func(cfg *Config) { cfg.Shared = len(c.loads) }, func(t *testing.T, p *Pool, s *testkit.Played) {
+			inBubble(t, func(cfg *Config) {
+				cfg.Shared = len(c.loads)
+			}, func(t *testing.T, p *Pool, s *testkit.Played) {
 				release := answersLater(s)
 				defer release()
 				for i, load := range c.loads {
@@ -213,7 +223,7 @@ func TestChoice(t *testing.T) {
 	}
 }
 
-// Connections are opened as they are needed: one for few calls, the next one when it is full.
+// Connections are opened as they are needed: one for a few calls, the next one when the first is full.
 func TestSharedFillsOneAfterTheOther(t *testing.T) {
 	inBubble(t, func(cfg *Config) { cfg.Shared = 3 }, func(t *testing.T, p *Pool, s *testkit.Played) {
 		release := answersLater(s)

@@ -11,66 +11,74 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
-// Bound says how many exclusive connections of one class there may be, and what becomes of a caller that finds all of
-// them lent.
+// Bound limits the exclusive connections of one class, and says what a caller does when all of them are lent.
 type Bound struct {
-	// Max is the number of connections at most; 0: no bound.
+	// Max is the largest number of connections. 0 means no limit.
 	Max int
 	// Wait makes callers wait in their order. Otherwise they fail with ErrExhausted.
 	Wait bool
-	// WaitTimeout is how long a caller waits at most; 0: as long as its context allows.
+	// WaitTimeout is the longest wait of a caller. 0 means as long as the context allows.
 	WaitTimeout time.Duration
-	// Stall is how long a caller whose context has no deadline waits at most while no connection at all comes back, so
-	// that holders which wait for one another do not wait for ever; 0: without end.
+	// Stall limits the wait of a caller whose context has no deadline: it ends when no connection has come
+	// back for this time, so that holders that wait for each other do not wait for ever. 0 means no limit.
 	Stall time.Duration
-	// IdleTimeout is how long a connection may be unused before it is closed; 0: for ever.
+	// Ease is how long a caller waits for a lent connection before it takes an idle or a new one. Until then
+	// it gets the first connection that comes back. 0 means no wait.
+	Ease time.Duration
+	// IdleTimeout is how long a connection may be unused before it is closed. 0 means for ever.
 	IdleTimeout time.Duration
-	// Remedy says, behind the number of connections in an error, which setting bounds them and what to do.
+	// Remedy is a part of error texts, behind the number of connections: it names the setting with the limit
+	// and says what to do.
 	Remedy string
 }
 
-// subpool is the exclusive connections of one class. Callers that need one class never wait behind those of another.
-// Its fields are guarded by Pool.mu.
+// subpool holds the exclusive connections of one class. Callers of one class never wait behind callers of
+// another class. Pool.mu guards its fields.
 type subpool struct {
 	pool    *Pool
 	bound   Bound
-	idle    []resting     // the last one returned on top
-	total   int           // connections that are being made, idle or lent
-	dialing int           // those being made
+	idle    []resting     // in the order of their return, the last one at the end
+	total   int           // number of connections being made, idle or lent
+	dialing int           // number of connections being made
 	waiters list.List     // of *waiter; first come, first served
-	pace    pace          // of the attempts to connect
-	back    time.Duration // when a connection last came back, or ended
+	patient int           // number of waiters within Bound.Ease
+	pace    pace          // between the attempts to connect
+	back    time.Duration // last time when a connection came back or ended
 }
 
-// waiter is a caller of Get for whom no connection was idle. Connections that come back and connections that are
-// made go to the first waiter, whoever asked for them: a caller that gives up does not take away what
-// was under way for it.
+// waiter is a caller of Get that got no idle connection. Every connection that comes back or is made goes to
+// the first waiter, whichever waiter it was made for: when a caller gives up, the connection is not lost for
+// the others.
 type waiter struct {
 	ready chan grant    // capacity 1
-	place *list.Element // in subpool.waiters; nil when it has been served. Guarded by Pool.mu.
-	late  bool          // it waits for a place, and not just for a connection to be made
+	place *list.Element // in subpool.waiters; nil after it was served (Pool.mu)
+	late  bool          // the class was at its bound when the wait began
+
+	// A patient waiter waits for a lent connection to come back; no connection is made for it yet. Pool.mu
+	// guards the field.
+	patient bool
 }
 
-// grant is what a waiter is given.
+// grant is the result for a waiter.
 type grant struct {
 	c   *conn.Conn
 	err error
 }
 
-// resting is an exclusive connection that nobody uses.
+// resting is an idle exclusive connection.
 type resting struct {
 	c     *conn.Conn
 	since time.Duration
 }
 
-// pace spaces out the attempts to connect after failed ones.
+// pace makes pauses between attempts to connect after failures.
 type pace struct {
-	failures int           // attempts failed in a row
-	notUntil time.Duration // the next attempt
-	noted    time.Duration // the last failure
+	failures int           // number of failures in a row
+	notUntil time.Duration // earliest time of the next attempt
+	noted    time.Duration // time of the last failure
 }
 
-// fail notes that an attempt was in vain. Several that were under way at the same time count as one.
+// fail notes a failed attempt. Attempts that ran at the same time count as one failure.
 func (a *pace) fail(cfg *Config, began time.Duration) {
 	if a.failures > 0 && began < a.noted {
 		return
@@ -80,8 +88,8 @@ func (a *pace) fail(cfg *Config, began time.Duration) {
 	a.notUntil = a.noted + backoff.Doubling(a.failures, cfg.BackoffMin, cfg.BackoffMax)
 }
 
-// Get lends an exclusive connection of a class until Put. A pooled one that the server has closed is replaced. At the
-// bound of the class it fails with ErrExhausted, or waits, as Bound says.
+// Get lends an exclusive connection of a class until Put. If the server has closed an idle connection, it is
+// replaced. At the limit of the class Get fails with ErrExhausted, or waits, as Bound says.
 func (p *Pool) Get(ctx context.Context, class conn.Class) (*conn.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, conn.NewGaveUp(ctx, conn.NotSent)
@@ -93,6 +101,14 @@ func (p *Pool) Get(ctx context.Context, class conn.Class) (*conn.Conn, error) {
 		return nil, err
 	case w != nil:
 		return s.wait(ctx, w)
+	}
+	return s.looked(ctx, c)
+}
+
+// looked checks a connection that was idle and returns it, or another one if it has failed.
+func (s *subpool) looked(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
+	p := s.pool
+	switch {
 	case !c.Alive():
 		return s.replace(ctx, c)
 	case p.Healthy(ctx, c) == nil:
@@ -101,13 +117,14 @@ func (p *Pool) Get(ctx context.Context, class conn.Class) (*conn.Conn, error) {
 		p.Put(c)
 		return nil, conn.NewGaveUp(ctx, conn.NotSent)
 	}
-	if c, err = s.replace(ctx, c); err != nil {
+	c, err := s.replace(ctx, c)
+	if err != nil {
 		return nil, err
 	}
 	return p.Proven(ctx, c)
 }
 
-// take gives an idle connection, or a place in the queue.
+// take returns an idle connection, or a place in the queue.
 func (s *subpool) take() (*conn.Conn, *waiter, error) {
 	p := s.pool
 	p.mu.Lock()
@@ -115,13 +132,11 @@ func (s *subpool) take() (*conn.Conn, *waiter, error) {
 	if p.closed {
 		return nil, nil, ErrClosed
 	}
-	if n := len(s.idle); n > 0 {
-		c := s.idle[n-1].c
-		s.idle[n-1].c = nil
-		s.idle = s.idle[:n-1]
-		return c, nil, nil
+	patient := s.bound.Ease > 0 && s.total > len(s.idle)
+	if len(s.idle) > 0 && !patient {
+		return s.pop(), nil, nil
 	}
-	w := &waiter{ready: make(chan grant, 1)}
+	w := &waiter{ready: make(chan grant, 1), patient: patient}
 	if s.bound.Max > 0 && s.waiters.Len() >= s.bound.Max-s.lent() {
 		if !s.bound.Wait {
 			p.stats.Exhausted++
@@ -131,19 +146,63 @@ func (s *subpool) take() (*conn.Conn, *waiter, error) {
 		p.stats.Waits++
 	}
 	w.place = s.waiters.PushBack(w)
+	if patient {
+		s.patient++
+	}
 	s.grow()
 	return nil, w, nil
 }
 
-// full says that all connections are lent, and what to do about it.
+// pop takes the idle connection that was used last. mu is held.
+func (s *subpool) pop() *conn.Conn {
+	last := len(s.idle) - 1
+	c := s.idle[last].c
+	s.idle[last].c = nil
+	s.idle = s.idle[:last]
+	return c
+}
+
+// hurry ends the patience of a waiter: it returns an idle connection, or lets one be made.
+func (s *subpool) hurry(w *waiter) *conn.Conn {
+	p := s.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w.place == nil || p.closed {
+		return nil
+	}
+	if len(s.idle) > 0 {
+		s.unqueue(w)
+		return s.pop()
+	}
+	s.calm(w)
+	s.grow()
+	return nil
+}
+
+// unqueue removes a waiter from the queue. mu is held.
+func (s *subpool) unqueue(w *waiter) {
+	s.waiters.Remove(w.place)
+	w.place = nil
+	s.calm(w)
+}
+
+// calm makes a patient waiter an ordinary one. mu is held.
+func (s *subpool) calm(w *waiter) {
+	if w.patient {
+		w.patient = false
+		s.patient--
+	}
+}
+
+// full returns an error saying that all connections are lent, and what to do.
 func (s *subpool) full() error {
 	return fmt.Errorf("all %d connections are in use: %s", s.bound.Max, s.bound.Remedy)
 }
 
-// lent is the number of connections that callers hold. mu is held.
+// lent returns the number of connections that callers hold. mu is held.
 func (s *subpool) lent() int { return s.total - s.dialing - len(s.idle) }
 
-// replace puts another connection in the place of a lent one that is of no use.
+// replace replaces a lent connection that has failed.
 func (s *subpool) replace(ctx context.Context, c *conn.Conn) (*conn.Conn, error) {
 	p := s.pool
 	c.Close()
@@ -160,7 +219,7 @@ func (s *subpool) replace(ctx context.Context, c *conn.Conn) (*conn.Conn, error)
 	return s.wait(ctx, w)
 }
 
-// wait waits for what a waiter is given, and ends as Bound says.
+// wait waits for the result for a waiter, with the limits of Bound.
 func (s *subpool) wait(ctx context.Context, w *waiter) (*conn.Conn, error) {
 	patience, stall := time.Duration(0), false
 	if w.late {
@@ -176,11 +235,21 @@ func (s *subpool) wait(ctx context.Context, w *waiter) (*conn.Conn, error) {
 		defer t.Stop()
 		alarm = t.C
 	}
+	var ease <-chan time.Time
+	if s.bound.Ease > 0 {
+		t := time.NewTimer(s.bound.Ease)
+		defer t.Stop()
+		ease = t.C
+	}
 	var err error
 	for err == nil {
 		select {
 		case g := <-w.ready:
 			return g.c, g.err
+		case <-ease:
+			if c := s.hurry(w); c != nil {
+				return s.looked(ctx, c)
+			}
 		case <-ctx.Done():
 			err = s.gaveUp(ctx, w)
 		case <-alarm:
@@ -196,7 +265,8 @@ func (s *subpool) wait(ctx context.Context, w *waiter) (*conn.Conn, error) {
 	return nil, s.leave(w, err)
 }
 
-// gaveUp says that a waiter's context has ended, and that all connections are lent if that is why it waited.
+// gaveUp returns the error of a waiter whose context has ended. The error says that all connections are lent
+// if this was the reason of the wait.
 func (s *subpool) gaveUp(ctx context.Context, w *waiter) error {
 	gone := conn.NewGaveUp(ctx, conn.NotSent)
 	s.pool.mu.Lock()
@@ -211,15 +281,15 @@ func (s *subpool) gaveUp(ctx context.Context, w *waiter) error {
 	return gone
 }
 
-// stalled is for how long no connection has come back.
+// stalled returns how long no connection has come back.
 func (s *subpool) stalled() time.Duration {
 	s.pool.mu.Lock()
 	defer s.pool.mu.Unlock()
 	return conn.Now() - s.back
 }
 
-// leave takes a waiter that gives up out of the queue, and gives err back. A connection that it was given meanwhile goes to
-// the next one.
+// leave removes a waiter that gives up from the queue, and returns err. If the waiter has just got a
+// connection, it goes to the next waiter.
 func (s *subpool) leave(w *waiter, err error) error {
 	p := s.pool
 	p.mu.Lock()
@@ -228,8 +298,7 @@ func (s *subpool) leave(w *waiter, err error) error {
 	}
 	served := w.place == nil
 	if !served {
-		s.waiters.Remove(w.place)
-		w.place = nil
+		s.unqueue(w)
 	}
 	p.mu.Unlock()
 	if served {
@@ -240,22 +309,26 @@ func (s *subpool) leave(w *waiter, err error) error {
 	return err
 }
 
-// serve gives a grant to the first waiter, if there is one. mu is held.
+// serve gives a grant to the first waiter. It returns false if there is no waiter. mu is held.
 func (s *subpool) serve(g grant) bool {
 	first := s.waiters.Front()
 	if first == nil || s.pool.closed {
 		return false
 	}
-	w := s.waiters.Remove(first).(*waiter)
-	w.place = nil
+	w := first.Value.(*waiter)
+	s.unqueue(w)
 	w.ready <- g
 	return true
 }
 
-// grow begins to make connections for waiters that none is being made for, as far as the bound allows: all at once
-// while the server can be reached, and one at a time while it cannot. mu is held.
+// grow starts to make connections for waiters, as far as the limit allows: all at once while the server can
+// be reached, and one at a time while it cannot. mu is held.
 func (s *subpool) grow() {
-	for !s.pool.closed && s.dialing < s.waiters.Len() && (s.bound.Max <= 0 || s.total < s.bound.Max) &&
+	wanted := s.waiters.Len() - s.patient
+	if wanted == 0 && s.waiters.Len() > 0 && s.lent() == 0 {
+		wanted = 1 // no lent connection can come back
+	}
+	for !s.pool.closed && s.dialing < wanted && (s.bound.Max <= 0 || s.total < s.bound.Max) &&
 		(s.pace.failures == 0 || s.dialing == 0) {
 		s.dialing++
 		s.total++
@@ -263,7 +336,7 @@ func (s *subpool) grow() {
 	}
 }
 
-// open makes an exclusive connection, whose place is already counted, for the first waiter.
+// open makes an exclusive connection for the first waiter. The connection is already counted.
 func (s *subpool) open() (tell func()) {
 	p := s.pool
 	p.mu.Lock()
@@ -289,7 +362,7 @@ func (s *subpool) open() (tell func()) {
 		s.total--
 		s.pace.fail(&p.cfg, began)
 		s.refuse(err)
-	case p.closed: // Close takes it off the books
+	case p.closed: // Close removes its record
 	default:
 		s.pace = pace{}
 		s.lay(c)
@@ -298,9 +371,9 @@ func (s *subpool) open() (tell func()) {
 	return tell
 }
 
-// refuse tells waiters that an attempt to connect has failed. As long as others are under way it is the failure
-// of one waiter only. The last one speaks for all that have room, and, when no connection is out
-// that could come back, for everybody. mu is held.
+// refuse tells waiters that an attempt to connect has failed. While other attempts go on, this is the failure
+// of one waiter only. The last attempt fails all waiters that are within the limit, and, if no lent
+// connection can come back, all waiters. mu is held.
 func (s *subpool) refuse(err error) {
 	n := 1
 	if s.dialing == 0 {
@@ -316,7 +389,7 @@ func (s *subpool) refuse(err error) {
 	}
 }
 
-// lay gives a connection to the first waiter, or puts it on top of the idle ones. mu is held.
+// lay gives a connection to the first waiter, or adds it to the idle ones. mu is held.
 func (s *subpool) lay(c *conn.Conn) {
 	now := conn.Now()
 	s.back = now
@@ -325,10 +398,12 @@ func (s *subpool) lay(c *conn.Conn) {
 	}
 }
 
-// Bare makes a connection beside those of the pool, whatever their bounds, for an urgent command: it has only what a server
-// that is busy with a script grants. Drop ends it.
+// Bare makes a connection beside those of the pool, without regard to limits, for an urgent command. The
+// connection uses only commands that a server busy with a script allows. Drop ends it.
 func (p *Pool) Bare(ctx context.Context) (*conn.Conn, error) {
-	c, err := conn.Dial(ctx, p.cfg.Conn.Bare())
+	c, err := connect(ctx, p, func(ctx context.Context, cfg *conn.Config) (*conn.Conn, error) {
+		return conn.Dial(ctx, cfg.Bare())
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -344,7 +419,8 @@ func (p *Pool) Bare(ctx context.Context) (*conn.Conn, error) {
 	return c, nil
 }
 
-// Put gives back a connection that Get lent. One that has failed or is too old, or that Reset has forgotten, is closed.
+// Put gives back a connection that Get lent. It is closed if it has failed, is too old, or was made before
+// the last Reset.
 func (p *Pool) Put(c *conn.Conn) {
 	p.mu.Lock()
 	m := p.all[c]
@@ -357,7 +433,8 @@ func (p *Pool) Put(c *conn.Conn) {
 	p.mu.Unlock()
 }
 
-// Drop closes a lent connection instead of giving it back: its state is not what the next holder expects.
+// Drop closes a lent connection instead of giving it back, because the next holder cannot use it in its
+// current state.
 func (p *Pool) Drop(c *conn.Conn) {
 	c.Close()
 	p.mu.Lock()
@@ -377,7 +454,8 @@ func (p *Pool) grow() {
 	}
 }
 
-// retireIdle takes all idle connections off the books and gives them, to be closed. mu is held.
+// retireIdle removes the records of all idle connections and returns these connections, to be closed. mu is
+// held.
 func (p *Pool) retireIdle() (all []*conn.Conn) {
 	for i := range p.subpools {
 		s := &p.subpools[i]
@@ -386,7 +464,8 @@ func (p *Pool) retireIdle() (all []*conn.Conn) {
 	return all
 }
 
-// retire takes the n connections that have been idle for longest off the books and gives them, to be closed. mu is held.
+// retire removes the records of the n connections with the longest idle time and returns these connections,
+// to be closed. mu is held.
 func (s *subpool) retire(n int) []*conn.Conn {
 	old := make([]*conn.Conn, n)
 	for i := range old {
@@ -399,14 +478,16 @@ func (s *subpool) retire(n int) []*conn.Conn {
 	return old
 }
 
-// trim closes connections that have been idle for too long. The longest unused one lies at the bottom.
+// trim closes connections that have been idle for too long. The connection with the longest idle time comes
+// first.
 func (p *Pool) trim(now time.Duration) {
 	var old []*conn.Conn
 	p.mu.Lock()
 	for i := range p.subpools {
 		s := &p.subpools[i]
 		n := 0
-		for n < len(s.idle) && (s.bound.IdleTimeout > 0 && now-s.idle[n].since > s.bound.IdleTimeout || p.aged(s.idle[n].c, now)) {
+		for n < len(s.idle) && (s.bound.IdleTimeout > 0 && now-s.idle[n].since > s.bound.IdleTimeout ||
+			p.aged(s.idle[n].c, now)) {
 			n++
 		}
 		old = append(old, s.retire(n)...)
@@ -415,7 +496,7 @@ func (p *Pool) trim(now time.Duration) {
 	closeAll(old)
 }
 
-// closeAll closes connections that are off the books.
+// closeAll closes connections that have no record any more.
 func closeAll(old []*conn.Conn) {
 	for _, c := range old {
 		c.Close()

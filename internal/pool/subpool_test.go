@@ -15,12 +15,12 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// limited is a pool of so many exclusive connections.
+// limited configures a limit of exclusive connections.
 func limited(most int) func(cfg *Config) {
 	return func(cfg *Config) { cfg.Sessions.Max = most }
 }
 
-// waits is such a pool in which callers wait for a place, at most for limit.
+// waits configures a limit at which callers wait, at most for the time limit.
 func waits(most int, limit time.Duration) func(cfg *Config) {
 	return func(cfg *Config) { cfg.Sessions = Bound{Max: most, Wait: true, WaitTimeout: limit} }
 }
@@ -47,7 +47,8 @@ func TestGetAtTheLimit(t *testing.T) {
 		one := get(t, p)
 		release := s.Hold()
 		second := asking(t.Context(), p.session)
-		if _, err := p.Get(t.Context(), conn.Session); !errors.Is(err, ErrExhausted) || p.Stats().Exhausted != 1 {
+		if _, err := p.Get(t.Context(), conn.Session); !errors.Is(err, ErrExhausted) ||
+			p.Stats().Exhausted != 1 {
 			t.Errorf("the third caller: %v, %+v", err, p.Stats())
 		}
 		release()
@@ -61,7 +62,7 @@ func TestGetAtTheLimit(t *testing.T) {
 	})
 }
 
-// A caller whose context is over gets nothing, also if there is something.
+// A caller whose context has ended gets no connection, even if one is idle.
 func TestGetInAnEndedContext(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		p.Put(get(t, p))
@@ -75,25 +76,31 @@ func TestGetInAnEndedContext(t *testing.T) {
 	})
 }
 
-// How a caller's wait for a place ends.
+// A caller's wait for a place ends in one of these ways.
 func TestGetWaits(t *testing.T) {
 	const limit, deadline = time.Minute, time.Second
 	for name, c := range map[string]struct {
 		limit   time.Duration
-		end     func(p *Pool, lent *conn.Conn) // nil: nothing happens
-		ends    bool                           // the caller's context
-		want    error                          // nil: a connection
+		end     func(p *Pool, lent *conn.Conn) // nil if nothing happens
+		ends    bool                           // the caller's context ends
+		want    error                          // nil for a connection
 		after   time.Duration
 		expired uint64
 	}{
-		"a connection comes back":   {limit, func(p *Pool, c *conn.Conn) { p.Put(c) }, false, nil, 0, 0},
-		"a connection is dropped":   {limit, func(p *Pool, c *conn.Conn) { p.Drop(c) }, false, nil, 0, 0},
-		"a broken one comes back":   {limit, func(p *Pool, c *conn.Conn) { c.Close(); p.Put(c) }, false, nil, 0, 0},
-		"the time-out":              {limit, nil, false, ErrNoConn, limit, 1},
-		"the context":               {limit, nil, true, context.DeadlineExceeded, deadline, 1},
-		"the context, no time-out":  {0, nil, true, context.DeadlineExceeded, deadline, 1},
-		"the pool is closed":        {0, func(p *Pool, _ *conn.Conn) { p.Close() }, false, ErrClosed, 0, 0},
-		"a forgotten one came back": {limit, func(p *Pool, c *conn.Conn) { p.Reset(); p.Put(c) }, false, nil, 0, 0},
+		"a connection comes back": {limit, func(p *Pool, c *conn.Conn) { p.Put(c) }, false, nil, 0, 0},
+		"a connection is dropped": {limit, func(p *Pool, c *conn.Conn) { p.Drop(c) }, false, nil, 0, 0},
+		"a broken one comes back": {limit, func(p *Pool, c *conn.Conn) {
+			c.Close()
+			p.Put(c)
+		}, false, nil, 0, 0},
+		"the time-out":             {limit, nil, false, ErrNoConn, limit, 1},
+		"the context":              {limit, nil, true, context.DeadlineExceeded, deadline, 1},
+		"the context, no time-out": {0, nil, true, context.DeadlineExceeded, deadline, 1},
+		"the pool is closed":       {0, func(p *Pool, _ *conn.Conn) { p.Close() }, false, ErrClosed, 0, 0},
+		"a forgotten one came back": {limit, func(p *Pool, c *conn.Conn) {
+			p.Reset()
+			p.Put(c)
+		}, false, nil, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, waits(1, c.limit), func(t *testing.T, p *Pool, s *testkit.Played) {
@@ -124,7 +131,7 @@ func TestGetWaits(t *testing.T) {
 	}
 }
 
-// First come, first served; one that gives up loses its place and takes nothing away.
+// Waiters are served in their order; one that gives up loses its place and takes nothing from the others.
 func TestWaitersAreServedInTheirOrder(t *testing.T) {
 	inBubble(t, waits(1, 0), func(t *testing.T, p *Pool, s *testkit.Played) {
 		lent := get(t, p)
@@ -154,7 +161,7 @@ func TestWaiterGivesUpWhenServed(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			waiter := asking(ctx, p.session)
 			cancel()
-			p.Put(lent) // mostly before the waiter runs
+			p.Put(lent) // usually before the waiter runs
 			if g := <-waiter; g.err == nil {
 				p.Put(g.c)
 			}
@@ -166,7 +173,8 @@ func TestWaiterGivesUpWhenServed(t *testing.T) {
 	})
 }
 
-// A connection that comes back goes to a caller for whom another one is being made; that one is for the next caller.
+// A connection that comes back goes to the first waiter, even while another one is being made for this
+// waiter; the new one goes to the next caller.
 func TestReturnedBeforeMade(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		one := get(t, p)
@@ -188,7 +196,7 @@ func TestReturnedBeforeMade(t *testing.T) {
 	})
 }
 
-// What was being made for a caller that gave up is kept for the next one.
+// A connection that was being made for a caller that gave up is kept for the next one.
 func TestMadeForNobody(t *testing.T) {
 	inBubble(t, limited(1), func(t *testing.T, p *Pool, s *testkit.Played) {
 		release := s.Hold()
@@ -196,7 +204,7 @@ func TestMadeForNobody(t *testing.T) {
 		leaves := asking(ctx, p.session)
 		cancel()
 		notSent(t, (<-leaves).err)
-		next := asking(t.Context(), p.session) // it joins
+		next := asking(t.Context(), p.session) // it joins the dial
 		release()
 		if g := <-next; g.err != nil || s.Dials() != 1 {
 			t.Errorf("%v after %d dials", g.err, s.Dials())
@@ -204,7 +212,7 @@ func TestMadeForNobody(t *testing.T) {
 	})
 }
 
-// An idle connection that is at an end is replaced in its place, so that the limit does not matter.
+// An idle connection that has ended is replaced within its place, so the limit does not matter.
 func TestGetReplaces(t *testing.T) {
 	inBubble(t, limited(1), func(t *testing.T, p *Pool, s *testkit.Played) {
 		old := get(t, p)
@@ -229,7 +237,7 @@ func TestGetReplaces(t *testing.T) {
 	})
 }
 
-// A connection that the server has closed while it was idle is seen before it is lent.
+// Get notices that the server closed an idle connection before it lends the connection.
 func TestGetSeesThatTheServerHungUp(t *testing.T) {
 	t.Parallel()
 	hangUp := make(chan struct{})
@@ -241,7 +249,8 @@ func TestGetSeesThatTheServerHungUp(t *testing.T) {
 		}
 		_, _ = c.Read(make([]byte, 1))
 	})
-	p := New(Config{Conn: &conn.Config{Network: "tcp", Addr: server.Addr(), RESP2: true, Logger: discard}, Sessions: Bound{Max: 1}, BackoffMax: time.Second})
+	p := New(Config{Conn: &conn.Config{Network: "tcp", Addr: server.Addr(), RESP2: true, Logger: discard},
+		Sessions: Bound{Max: 1}, BackoffMax: time.Second})
 	defer p.Close()
 	old := get(t, p)
 	p.Put(old)
@@ -274,7 +283,8 @@ func TestGrowAtOnce(t *testing.T) {
 	})
 }
 
-// While it cannot, they are made one at a time; the first that succeeds lets all others follow.
+// While the server cannot be reached, connections are made one at a time; after the first success all others
+// follow.
 func TestGrowOneAtATimeAfterAFailure(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		s.Refuse(errRefused)
@@ -298,14 +308,14 @@ func TestGrowOneAtATimeAfterAFailure(t *testing.T) {
 	})
 }
 
-// Failed attempts are spaced out as those of shared connections are.
+// There are pauses between failed attempts, as for shared connections.
 func TestGetAttemptsArePaced(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		checkPace(t, p.session, func(c *conn.Conn) { p.Drop(c) }, s)
 	})
 }
 
-// Attempts that fail together count as one failure, and each of them is that of one caller.
+// Attempts that fail together count as one failure for the pause, and each of them fails one caller.
 func TestAttemptsThatFailTogether(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		s.Refuse(errRefused)
@@ -328,7 +338,8 @@ func TestAttemptsThatFailTogether(t *testing.T) {
 	})
 }
 
-// A failed attempt is that of all callers that have room. Those that wait for a connection to come back go on waiting.
+// A failed attempt fails all callers that are within the limit. Callers that wait for a connection to come
+// back go on waiting.
 func TestFailureConcernsThoseWithRoom(t *testing.T) {
 	inBubble(t, waits(2, 0), func(t *testing.T, p *Pool, s *testkit.Played) {
 		lent := get(t, p)
@@ -352,12 +363,13 @@ func TestFailureConcernsThoseWithRoom(t *testing.T) {
 	})
 }
 
-// If no connection is out that could come back, a failed attempt is that of all callers, however many there are.
+// If no lent connection can come back, a failed attempt fails all callers, however many there are.
 func TestFailureConcernsAll(t *testing.T) {
 	inBubble(t, waits(1, 0), func(t *testing.T, p *Pool, s *testkit.Played) {
 		s.Refuse(errRefused)
 		release := s.Hold()
-		callers := []<-chan got{asking(t.Context(), p.session), asking(t.Context(), p.session), asking(t.Context(), p.session)}
+		callers := []<-chan got{asking(t.Context(), p.session), asking(t.Context(), p.session),
+			asking(t.Context(), p.session)}
 		release()
 		for _, c := range callers {
 			if g := <-c; !errors.Is(g.err, errRefused) {
@@ -370,9 +382,11 @@ func TestFailureConcernsAll(t *testing.T) {
 	})
 }
 
-// Connections that nobody has used for too long are closed; those on top stay.
+// Connections that were unused for too long are closed; those used later stay.
 func TestTrim(t *testing.T) {
-	inBubble(t, func(cfg *Config) { cfg.Sessions.IdleTimeout = time.Minute }, func(t *testing.T, p *Pool, s *testkit.Played) {
+	inBubble(t, func(cfg *Config) {
+		cfg.Sessions.IdleTimeout = time.Minute
+	}, func(t *testing.T, p *Pool, s *testkit.Played) {
 		old, used, lent := get(t, p), get(t, p), get(t, p)
 		p.Put(old)
 		p.Put(used)
@@ -392,7 +406,7 @@ func TestTrim(t *testing.T) {
 	})
 }
 
-// Without a time-out they stay for ever.
+// Without a timeout idle connections stay for ever.
 func TestNoTrim(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		c := get(t, p)
@@ -404,10 +418,12 @@ func TestNoTrim(t *testing.T) {
 	})
 }
 
-// However many connections of one class are lent, and whoever waits for one, callers that need another class do not notice.
+// Lent connections and waiting callers of one class do not affect callers of another class.
 func TestClassesAreApart(t *testing.T) {
 	one := Bound{Max: 1, Wait: true}
-	inBubble(t, func(cfg *Config) { cfg.Sessions, cfg.Blocking, cfg.Large = one, one, one }, func(t *testing.T, p *Pool, s *testkit.Played) {
+	inBubble(t, func(cfg *Config) {
+		cfg.Sessions, cfg.Blocking, cfg.Large = one, one, one
+	}, func(t *testing.T, p *Pool, s *testkit.Played) {
 		classes := []conn.Class{conn.Session, conn.Blocking, conn.Large}
 		for _, class := range classes {
 			began := time.Now()
@@ -416,7 +432,9 @@ func TestClassesAreApart(t *testing.T) {
 			}
 			testkit.Took(t, "a connection of another class", began, 0, 0)
 			for range 3 {
-				asking(t.Context(), func(ctx context.Context) (*conn.Conn, error) { return p.Get(ctx, class) })
+				asking(t.Context(), func(ctx context.Context) (*conn.Conn, error) {
+					return p.Get(ctx, class)
+				})
 			}
 		}
 		if _, err := p.Shared(t.Context()); err != nil {
@@ -431,13 +449,14 @@ func TestClassesAreApart(t *testing.T) {
 				t.Errorf("class %d: %+v", class, got.Classes[class])
 			}
 		}
-		if want := (ClassStats{Open: 1, Lent: 1}); got.Lent != 4 || got.Classes[conn.Urgent] != want || s.Dials() != 5 {
+		if want := (ClassStats{Open: 1, Lent: 1}); got.Lent != 4 || got.Classes[conn.Urgent] != want ||
+			s.Dials() != 5 {
 			t.Errorf("%d dials, %+v", s.Dials(), got)
 		}
 	})
 }
 
-// A connection goes back to its class, and is closed when that has not needed it for its time.
+// A connection goes back to its class, and is closed after the idle timeout of this class.
 func TestClassesTrimApart(t *testing.T) {
 	inBubble(t, func(cfg *Config) {
 		cfg.Sessions.IdleTimeout, cfg.Large.IdleTimeout = time.Minute, 10*time.Second
@@ -458,7 +477,7 @@ func TestClassesTrimApart(t *testing.T) {
 		want := [conn.Classes]int{conn.Session: 1, conn.Blocking: 1, conn.Large: 1}
 		for _, step := range []struct {
 			pass  time.Duration
-			class conn.Class // whose connection is closed then
+			class conn.Class // class whose connection is closed then
 		}{{11 * time.Second, conn.Large}, {50 * time.Second, conn.Session}} {
 			if open() != want {
 				t.Errorf("idle: %v, want %v", open(), want)
@@ -473,7 +492,7 @@ func TestClassesTrimApart(t *testing.T) {
 	})
 }
 
-// A server that cannot be reached for one class is not paced, nor its failures told, for another one.
+// A failed attempt to connect for one class makes no pause and no failure for another class.
 func TestClassesFailApart(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, p *Pool, s *testkit.Played) {
 		s.Refuse(errRefused)
@@ -487,7 +506,8 @@ func TestClassesFailApart(t *testing.T) {
 	})
 }
 
-// At the bound every error says how many connections there are and what to do, and a context that ends keeps its own cause.
+// At the limit every error says how many connections there are and what to do, and the end of a context keeps
+// its own cause.
 func TestErrorsAtTheBound(t *testing.T) {
 	const remedy = "MaxConns bounds them"
 	why := errors.New("the caller has had enough")
@@ -501,13 +521,16 @@ func TestErrorsAtTheBound(t *testing.T) {
 		"the context": {Bound{Wait: true}, func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithTimeout(ctx, time.Second)
 		}, []error{context.DeadlineExceeded}},
-		"the context, with a cause": {Bound{Wait: true}, func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return context.WithTimeoutCause(ctx, time.Second, why)
-		}, []error{context.DeadlineExceeded, why}},
+		"the context, with a cause": {Bound{Wait: true},
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeoutCause(ctx, time.Second, why)
+			}, []error{context.DeadlineExceeded, why}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.bound.Max, c.bound.Remedy = 2, remedy
-			inBubble(t, func(cfg *Config) { cfg.Sessions = c.bound }, func(t *testing.T, p *Pool, s *testkit.Played) {
+			inBubble(t, func(cfg *Config) {
+				cfg.Sessions = c.bound
+			}, func(t *testing.T, p *Pool, s *testkit.Played) {
 				get(t, p)
 				get(t, p)
 				ctx, cancel := c.end(t.Context())
@@ -526,7 +549,8 @@ func TestErrorsAtTheBound(t *testing.T) {
 	}
 }
 
-// A caller for whom a connection is being made, and who has a place, is told nothing of a bound when its context ends.
+// A caller that is within the limit gets no error about the limit when its context ends while a connection is
+// being made.
 func TestErrorsBelowTheBound(t *testing.T) {
 	inBubble(t, waits(1, 0), func(t *testing.T, p *Pool, s *testkit.Played) {
 		defer s.Hold()()
@@ -541,8 +565,9 @@ func TestErrorsBelowTheBound(t *testing.T) {
 	})
 }
 
-// Holders that wait for one another would wait for ever: a caller without a deadline gives up when no connection has come back
-// for a while. Each that does come back gives the others as much time again.
+// Holders that wait for each other would wait for ever, so a caller without a deadline gives up when no
+// connection has come back for a while. Each connection that comes back gives the waiters the same time
+// again.
 func TestStall(t *testing.T) {
 	const stall = 20 * time.Second
 	bound := Bound{Max: 2, Wait: true, Stall: stall}
@@ -551,7 +576,8 @@ func TestStall(t *testing.T) {
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
-		first, second, patient := asking(t.Context(), p.session), asking(t.Context(), p.session), asking(ctx, p.session)
+		first, second, patient := asking(t.Context(), p.session), asking(t.Context(), p.session),
+			asking(ctx, p.session)
 		testkit.Pass(15 * time.Second)
 		p.Put(one)
 		if g := <-first; g.c != one {
@@ -567,5 +593,66 @@ func TestStall(t *testing.T) {
 		if g := <-patient; g.err != nil || g.c == two {
 			t.Errorf("the one with a deadline got %v, %v", g.c, g.err)
 		}
+	})
+}
+
+// With Ease a caller first waits for a lent connection, and then takes an idle or a new one.
+func TestEase(t *testing.T) {
+	const ease = 5 * time.Millisecond
+	bound := func(cfg *Config) { cfg.Sessions = Bound{Max: 8, Wait: true, Ease: ease} }
+	t.Run("comes back", func(t *testing.T) {
+		inBubble(t, bound, func(t *testing.T, p *Pool, s *testkit.Played) {
+			first := get(t, p)
+			next := asking(t.Context(), p.session)
+			testkit.Pass(ease - 1)
+			p.Put(first)
+			if g := <-next; g.c != first || s.Dials() != 1 {
+				t.Errorf("got %v, %v after %d dials, want the connection that came back", g.c, g.err,
+					s.Dials())
+			}
+		})
+	})
+	t.Run("does not come back", func(t *testing.T) {
+		inBubble(t, bound, func(t *testing.T, p *Pool, s *testkit.Played) {
+			first := get(t, p)
+			next, last := asking(t.Context(), p.session), asking(t.Context(), p.session)
+			testkit.Pass(ease)
+			second, third := <-next, <-last
+			if second.c == nil || third.c == nil || s.Dials() != 3 {
+				t.Fatalf("got %v and %v after %d dials, want two more connections", second, third, s.Dials())
+			}
+			p.Put(second.c)
+			next = asking(t.Context(), p.session)
+			testkit.Pass(ease)
+			if g := <-next; g.c != second.c || s.Dials() != 3 {
+				t.Errorf("got %v, %v after %d dials, want the idle connection", g.c, g.err, s.Dials())
+			}
+			p.Put(first)
+		})
+	})
+	t.Run("is closed", func(t *testing.T) {
+		inBubble(t, bound, func(t *testing.T, p *Pool, s *testkit.Played) {
+			first := get(t, p)
+			next := asking(t.Context(), p.session)
+			began := time.Now()
+			p.Drop(first)
+			if g := <-next; g.c == nil || g.c == first || s.Dials() != 2 {
+				t.Errorf("got %v, %v after %d dials, want a new connection", g.c, g.err, s.Dials())
+			}
+			testkit.Took(t, "the new connection", began, 0, ease-1)
+		})
+	})
+	t.Run("caller gives up", func(t *testing.T) {
+		inBubble(t, bound, func(t *testing.T, p *Pool, s *testkit.Played) {
+			first := get(t, p)
+			ctx, cancel := context.WithTimeout(t.Context(), ease/2)
+			defer cancel()
+			_, err := p.session(ctx)
+			notSent(t, err)
+			p.Put(first)
+			if again := get(t, p); again != first || s.Dials() != 1 {
+				t.Errorf("after %d dials another connection than the idle one", s.Dials())
+			}
+		})
 	})
 }

@@ -8,9 +8,10 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
-// A suspect connection has some time to answer its PING before another one is dialled: until it has been silent for silentBefore, and
-// for reprieveTicks short waits in any case, but no longer than reprieveMost. Servers stand still that long now and then, for want of CPU
-// time or while they fork, and if it is we who lack CPU time each of these waits takes the longer. Calls wait for the one or the other.
+// A suspect connection has some time to answer its PING before another one is dialled: until it has been
+// silent for silentBefore and for reprieveTicks short waits, but at most reprieveMost. A server stops for
+// such a time now and then, because it lacks CPU time or forks. If this process lacks CPU time, each short
+// wait takes longer too. Calls wait either for the reply or for the new connection.
 const (
 	silentBefore  = 60 * time.Millisecond
 	reprieveTick  = 2 * time.Millisecond
@@ -18,17 +19,20 @@ const (
 	reprieveMost  = 80 * time.Millisecond
 )
 
-// silentMore is how long a suspect connection must stay silent after another one was answered, before it is closed.
+// silentMore is how long a suspect connection must stay silent after a reply on another connection, before it
+// is closed.
 const silentMore = time.Second
 
-// suspected is a shared connection that takes no new calls, since a call gave up on its silence.
+// suspected is a shared connection that takes no new calls, because a call gave up while the connection was
+// silent.
 type suspected struct {
 	c         *conn.Conn
-	since     time.Duration // the beginning of its silence
-	disproved time.Duration // when it was seen that the server answers on another connection; 0 if it was not
+	since     time.Duration // begin of the silence
+	disproved time.Duration // when another connection got a reply; 0 if none did
 }
 
-// reconsider is told of each connection that has become suspect, is so no more, or has failed in that state. No lock is held.
+// reconsider is called when a connection becomes suspect, is cleared, or fails while suspect. No lock is
+// held.
 func (p *Pool) reconsider(c *conn.Conn) {
 	p.mu.Lock()
 	m, known := p.all[c]
@@ -54,8 +58,8 @@ func (p *Pool) reconsider(c *conn.Conn) {
 	}
 }
 
-// suspect puts a silent connection aside. It gives the other shared connections that are not newer: the same may have happened
-// to them, and if nobody asked them each would cost its callers their deadlines. mu is held.
+// suspect puts a silent connection aside. It returns the other shared connections that are not newer, to be
+// tried: they may be dead too, and each dead one would cost its callers their deadlines. mu is held.
 func (p *Pool) suspect(c *conn.Conn, shared bool) (try []*conn.Conn) {
 	since, to := c.Silence()
 	p.doubted.Store(max(p.doubted.Load(), int64(to)))
@@ -82,8 +86,8 @@ func (p *Pool) suspect(c *conn.Conn, shared bool) (try []*conn.Conn) {
 	return try
 }
 
-// takeBack gives a connection a place again that was suspect, or forgets it if it has failed. It gives the connection that has no
-// place any more, nil if there is none. mu is held.
+// takeBack gives a slot to a connection that was suspect, or forgets the connection if it has failed. It
+// returns the connection that has no slot now, nil if there is none. mu is held.
 func (p *Pool) takeBack(c *conn.Conn) (old *conn.Conn) {
 	for i := range p.aside {
 		if p.aside[i].c != c {
@@ -104,18 +108,18 @@ func (p *Pool) takeBack(c *conn.Conn) (old *conn.Conn) {
 	return nil
 }
 
-// reprieve waits before another connection is dialled for a suspect one. It gives a connection that has become fit meanwhile, nil
-// if there is none.
+// reprieve waits before another connection is dialled for a suspect one. It returns a connection that has
+// become fit in the meantime, nil if there is none.
 func (p *Pool) reprieve() *conn.Conn {
 	first := conn.Now()
 	for ticks := 0; ; {
 		began := conn.Now()
 		p.mu.Lock()
-		silent := began // the beginning of the longest silence
+		silent := began // begin of the longest silence
 		for _, a := range p.aside {
 			silent = min(silent, a.since)
 			if a.c.Late() {
-				ticks = 0 // it has answered
+				ticks = 0 // the connection has answered
 			}
 		}
 		c := p.anyFit()
@@ -131,7 +135,7 @@ func (p *Pool) reprieve() *conn.Conn {
 	}
 }
 
-// anyFit gives a shared connection that is fit, nil if there is none. mu is held.
+// anyFit returns a shared connection that is fit, nil if there is none. mu is held.
 func (p *Pool) anyFit() *conn.Conn {
 	for i := range p.slots {
 		if c := p.slots[i].cur.Load(); c != nil && c.Fit() {
@@ -154,11 +158,11 @@ func (p *Pool) doubtful() bool {
 	return false
 }
 
-// undecided reports whether a connection, which may be nil, is suspect or on trial. One that has failed meanwhile keeps these marks, and
-// nobody would ever tell what becomes of it.
+// undecided reports whether a connection, which may be nil, is suspect or on trial. A failed connection keeps
+// these marks, but nobody reports the end of its trial, so it does not count.
 func undecided(c *conn.Conn) bool { return c != nil && !c.Down() && (c.OnTrial() || c.Suspect()) }
 
-// tend looks after suspect and extra connections. The watchdog calls it.
+// tend handles suspect and extra connections. The watchdog calls it.
 func (p *Pool) tend(now time.Duration) {
 	p.mu.Lock()
 	over := p.disprove(now)
@@ -179,8 +183,9 @@ func (p *Pool) tend(now time.Duration) {
 	}
 }
 
-// disprove gives the suspect connections that are to be closed as soon as nobody waits on them: the server has answered a request
-// on another connection that was sent after their PING, and they have been silent for some time since. mu is held.
+// disprove returns the suspect connections to close as soon as no call waits on them. For such a connection,
+// the server has answered a request on another connection that was sent after the PING, and the suspect
+// connection has stayed silent for silentMore. mu is held.
 func (p *Pool) disprove(now time.Duration) (over []*conn.Conn) {
 	for i := range p.aside {
 		a := &p.aside[i]
@@ -201,7 +206,8 @@ func (p *Pool) disprove(now time.Duration) (over []*conn.Conn) {
 	return over
 }
 
-// witness gives a connection to be asked whether the server answers, nil if that is known or there is none. mu is held.
+// witness returns a connection to ask whether the server answers; nil if this is known or there is no such
+// connection. mu is held.
 func (p *Pool) witness() *conn.Conn {
 	for i := range p.aside {
 		if p.aside[i].disproved != 0 {
@@ -212,7 +218,7 @@ func (p *Pool) witness() *conn.Conn {
 	return nil
 }
 
-// shrink takes out extra connections that no call has needed for some time. mu is held.
+// shrink removes and returns extra connections that no call has needed for extraFor. mu is held.
 func (p *Pool) shrink(now time.Duration) (old []*conn.Conn) {
 	extra := p.extra()
 	for i := range extra {
@@ -224,15 +230,15 @@ func (p *Pool) shrink(now time.Duration) (old []*conn.Conn) {
 	return old
 }
 
-// unproven reports whether a lent connection may be as dead as another one that has failed in silence: no request is known to
-// have been answered on it since.
+// unproven reports whether a lent connection may be dead like another one that failed in silence: no request
+// has been answered on it since then.
 func (p *Pool) unproven(c *conn.Conn) bool {
 	doubted := time.Duration(p.doubted.Load())
 	return doubted > 0 && c.Answered() < doubted
 }
 
-// prove asks an unproven connection for a sign of life, and closes it if none comes within the time that the connection usually
-// takes and some more.
+// prove pings an unproven connection, and closes it if the reply takes much longer than usual on this
+// connection.
 func (p *Pool) prove(ctx context.Context, c *conn.Conn) error {
 	short, cancel := context.WithTimeout(ctx, c.Limit())
 	defer cancel()

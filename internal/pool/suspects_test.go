@@ -24,10 +24,10 @@ const (
 // links says which connections of a played server are frozen, by number.
 type links struct {
 	mu     sync.Mutex
-	frozen map[int]chan struct{} // closed when it goes on
+	frozen map[int]chan struct{} // closed when the connection goes on
 }
 
-// freezing makes connections of the server freeze on demand. Before the end of the test all go on.
+// freezing makes connections of the server freeze on demand. All of them go on before the end of the test.
 func freezing(s *testkit.Played) *links {
 	l := &links{frozen: make(map[int]chan struct{})}
 	s.Answer = func(n int, words []string) string {
@@ -53,7 +53,7 @@ func (l *links) freeze(conns ...int) {
 	}
 }
 
-// goOn ends the freeze of all connections, whose answers come now.
+// goOn ends the freeze of all connections, whose replies come now.
 func (l *links) goOn() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,7 +63,7 @@ func (l *links) goOn() {
 	}
 }
 
-// failing makes a call on a connection that is given up.
+// failing makes a call on a connection that its caller gives up.
 func failing(t *testing.T, c *conn.Conn, deadline time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
@@ -74,8 +74,10 @@ func failing(t *testing.T, c *conn.Conn, deadline time.Duration) {
 	}
 }
 
-// frozenPool is a pool with a watchdog of short intervals, whose server freezes connections.
-func frozenPool(t *testing.T, change func(cfg *Config), test func(t *testing.T, p *Pool, s *testkit.Played, l *links)) {
+// frozenPool runs a test with a pool with a watchdog of short intervals and a server that freezes
+// connections.
+func frozenPool(t *testing.T, change func(cfg *Config),
+	test func(t *testing.T, p *Pool, s *testkit.Played, l *links)) {
 	t.Helper()
 	inBubble(t, func(cfg *Config) {
 		cfg.Conn.ReplyTimeout = time.Minute
@@ -89,7 +91,8 @@ func frozenPool(t *testing.T, change func(cfg *Config), test func(t *testing.T, 
 	})
 }
 
-// A connection that a call gave up on in silence takes no new calls. One other is dialled for all, and becomes the ready one.
+// A connection on which a call gave up in silence takes no new calls. One other connection is dialled for all
+// callers, and becomes the ready one.
 func TestSuspectIsReplaced(t *testing.T) {
 	frozenPool(t, nil, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
 		old := shared(t, p)
@@ -116,8 +119,8 @@ func TestSuspectIsReplaced(t *testing.T) {
 	})
 }
 
-// If the suspect connection is cleared while another one is dialled, calls go back to it and do not wait for the dial. The new
-// connection is an extra one then, which is closed some time later.
+// If the suspect connection is cleared while another one is dialled, calls go back to it and do not wait for
+// the dial. The new connection is an extra one then, which is closed some time later.
 func TestSuspectIsClearedDuringTheDial(t *testing.T) {
 	frozenPool(t, nil, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
 		old := shared(t, p)
@@ -153,7 +156,7 @@ func TestSuspectIsClearedDuringTheDial(t *testing.T) {
 // A suspect connection has a short time to answer before another one is dialled.
 func TestReprieve(t *testing.T) {
 	for name, c := range map[string]struct {
-		deadline, answers time.Duration // answers: after the suspicion
+		deadline, answers time.Duration // answers: time after the suspicion
 		dials             int
 	}{
 		"in time":                  {100 * ms, reprieve - ms, 1},
@@ -179,7 +182,8 @@ func TestReprieve(t *testing.T) {
 	}
 }
 
-// A suspect connection that is cleared after its replacement has come is the extra one, and takes its place when that one fails.
+// If a suspect connection is cleared after its replacement has come, it becomes the extra one, and replaces
+// the other when that one fails.
 func TestSuspectIsClearedLater(t *testing.T) {
 	for name, fails := range map[string]bool{"not needed": false, "needed": true} {
 		t.Run(name, func(t *testing.T) {
@@ -209,8 +213,8 @@ func TestSuspectIsClearedLater(t *testing.T) {
 	}
 }
 
-// Several shared connections may be dead together. When one is suspect the others are asked, and take no calls before they
-// have answered. Only if none does another one is dialled, and never more than one.
+// Several shared connections may be dead together. When one is suspect, the others are tried, and take no
+// calls before they have answered. Another one is dialled only if none answers, and never more than one.
 func TestOthersAreTried(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -223,7 +227,9 @@ func TestOthersAreTried(t *testing.T) {
 		{"all are dead", []int{1, 2, 3, 4}, 5, limit + reprieve},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			frozenPool(t, func(cfg *Config) { cfg.Shared = 4 }, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
+			frozenPool(t, func(cfg *Config) {
+				cfg.Shared = 4
+			}, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
 				var conns []*conn.Conn
 				for i := range 4 {
 					p.mu.Lock()
@@ -256,14 +262,14 @@ func TestOthersAreTried(t *testing.T) {
 	}
 }
 
-// A suspect connection is closed when the server has answered on another one since, it has been silent for one second more,
-// and nobody waits on it.
+// A suspect connection is closed when the server has answered on another one since, the connection has been
+// silent for one second more, and no call waits on it.
 func TestSuspectIsClosed(t *testing.T) {
 	for _, c := range []struct {
 		name     string
-		patient  time.Duration // the deadline of a call that waits; 0: no such call
+		patient  time.Duration // deadline of a waiting call; 0 if there is none
 		replaced bool
-		closed   time.Duration // after the suspicion, at most half a second later; 0: not
+		closed   time.Duration // latest time after the suspicion, less half a second; 0 if never
 	}{
 		{"disproved", 0, true, time.Second},
 		{"somebody waits", 5 * time.Second, true, 5 * time.Second},
@@ -305,7 +311,8 @@ func TestSuspectIsClosed(t *testing.T) {
 	}
 }
 
-// A caller without a deadline waits on the suspect connection, up to the reply time-out, and has its reply when it wakes up.
+// A caller without a deadline waits on the suspect connection, up to the reply timeout, and gets its reply
+// when the connection goes on.
 func TestPatientCallerOnASuspect(t *testing.T) {
 	for name, wakes := range map[string]bool{"wakes up": true, "stays silent": false} {
 		t.Run(name, func(t *testing.T) {
@@ -341,11 +348,14 @@ func TestPatientCallerOnASuspect(t *testing.T) {
 	}
 }
 
-// A server that is silent on every connection sees one more, and none of those that it has made is closed. Calls wait for it.
+// A server that is silent on every connection gets only one more connection, and none of the old ones is
+// closed. Calls wait for this server.
 func TestServerIsSlow(t *testing.T) {
 	for _, configured := range []int{1, 3} {
 		t.Run(strings.Repeat("i", configured), func(t *testing.T) {
-			frozenPool(t, func(cfg *Config) { cfg.Shared = configured }, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
+			frozenPool(t, func(cfg *Config) {
+				cfg.Shared = configured
+			}, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
 				for i := range configured {
 					p.mu.Lock()
 					ch := p.dialIn(&p.slots[i])
@@ -378,7 +388,8 @@ func TestServerIsSlow(t *testing.T) {
 					}
 				}
 				testkit.Pass(extraFor + time.Second)
-				if got := p.Stats(); s.Dials() != configured+1 || got.Shared != configured || got.Closed != 1 {
+				if got := p.Stats(); s.Dials() != configured+1 || got.Shared != configured ||
+					got.Closed != 1 {
 					t.Errorf("%d dials, %+v", s.Dials(), got)
 				}
 			})
@@ -386,14 +397,17 @@ func TestServerIsSlow(t *testing.T) {
 	}
 }
 
-// A silent health check costs each caller its own deadline at most: the first who gives up makes the connection suspect for all.
+// A silent health check costs each caller at most its own deadline: the first caller that gives up makes the
+// connection suspect for all.
 func TestSilentHealthCheck(t *testing.T) {
-	frozenPool(t, func(cfg *Config) { cfg.HealthCheck = interval }, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
+	frozenPool(t, func(cfg *Config) {
+		cfg.HealthCheck = interval
+	}, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
 		old := shared(t, p)
 		testkit.Pass(2 * interval)
 		l.freeze(1)
 		began := time.Now()
-		patient := asking(t.Context(), p.Shared) // its check is nobody's own
+		patient := asking(t.Context(), p.Shared) // its check belongs to no caller
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), 100*ms)
 		defer cancel()
@@ -409,13 +423,13 @@ func TestSilentHealthCheck(t *testing.T) {
 	})
 }
 
-// When an exclusive connection was given up in silence, idle ones that have not been used since are asked before they are lent.
-// One that does not answer soon is replaced.
+// After a call on an exclusive connection gave up in silence, idle connections that were not used since are
+// pinged before they are lent. One that does not answer soon is replaced.
 func TestIdleConnectionsAreProven(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		frozen []int
-		silent bool // the one that is given up is silent
+		silent bool // the connection of the call that gave up is silent
 		takes  time.Duration
 		pings  int
 		dials  int
@@ -443,16 +457,18 @@ func TestIdleConnectionsAreProven(t *testing.T) {
 				p.Put(got)
 				again := get(t, p)
 				if again != got || p.Stats().Pings != uint64(c.pings) || s.Dials() != c.dials {
-					t.Errorf("the same again %v, %d pings, %d dials", again == got, p.Stats().Pings, s.Dials())
+					t.Errorf("the same again %v, %d pings, %d dials", again == got, p.Stats().Pings,
+						s.Dials())
 				}
 			})
 		})
 	}
 }
 
-// Reset, Disconnect and Close concern suspect connections as all others.
+// Reset, Disconnect and Close treat suspect connections like all others.
 func TestSuspectsEndWithTheOthers(t *testing.T) {
-	for name, end := range map[string]func(*Pool){"Reset": (*Pool).Reset, "Disconnect": (*Pool).Disconnect, "Close": (*Pool).Close} {
+	for name, end := range map[string]func(*Pool){"Reset": (*Pool).Reset, "Disconnect": (*Pool).Disconnect,
+		"Close": (*Pool).Close} {
 		t.Run(name, func(t *testing.T) {
 			frozenPool(t, nil, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
 				old := shared(t, p)
@@ -478,7 +494,7 @@ func TestSuspectsEndWithTheOthers(t *testing.T) {
 	}
 }
 
-// Callers who wait while all connections are suspect end with the pool.
+// The end of the pool also ends callers that wait while all connections are suspect.
 func TestCloseWhileAllAreSuspect(t *testing.T) {
 	frozenPool(t, nil, func(t *testing.T, p *Pool, s *testkit.Played, l *links) {
 		old := shared(t, p)
@@ -495,8 +511,8 @@ func TestCloseWhileAllAreSuspect(t *testing.T) {
 	})
 }
 
-// A connection that fails while it is on trial is nothing to wait for: the next call has another one dialled. That its trial was never
-// decided must not count, also when the failure is told to nobody who waits.
+// A connection that fails during its trial does not keep calls waiting: the next call dials another one. It
+// does not matter that the trial was never decided, even if no waiting caller is told of the failure.
 func TestConnectionFailsOnTrial(t *testing.T) {
 	for name, waits := range map[string]bool{"a call waits": true, "nobody waits": false} {
 		t.Run(name, func(t *testing.T) {

@@ -7,21 +7,21 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
-// Watchdog looks at the connections of some pools, some times per second: at silence, at writes that are stuck, at what has been
-// idle for too long. The pools of one client share one. Its goroutine, the only standing one of a client, runs from the first
-// connection to the Close of the last pool. A zero Watchdog is ready for use.
+// Watchdog checks the connections of some pools several times per second: for silence, for blocked writes and
+// for long idle times. The pools of one client share one Watchdog. Its goroutine is the only permanent one of
+// a client; it runs from the first connection to the Close of the last pool. The zero value is ready for use.
 type Watchdog struct {
-	round sync.Mutex // held while pools are looked at. It comes before all other locks.
+	round sync.Mutex // held during a round; comes before all other locks
 
-	mu    sync.Mutex // a leaf
+	mu    sync.Mutex // no other lock is taken while it is held
 	pools map[*Pool]bool
-	every time.Duration // the shortest interval that a pool wants
+	every time.Duration // the shortest interval of all pools
 	hurry chan struct{} // capacity 1: the interval has become shorter
-	stop  chan struct{} // closed when the last pool has left; nil: no goroutine runs
-	done  chan struct{} // closed when the goroutine has ended; nil: none has run
+	stop  chan struct{} // closed when the last pool leaves; nil if no goroutine runs
+	done  chan struct{} // closed when the goroutine has ended; nil if none ran
 }
 
-// join begins to look at a pool.
+// join adds a pool.
 func (w *Watchdog) join(p *Pool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -44,7 +44,7 @@ func (w *Watchdog) join(p *Pool) {
 	}
 }
 
-// leave ends that, if it has begun. Nobody looks at the pool any more when it returns.
+// leave removes a pool, if it has joined. After leave the watchdog does not use the pool any more.
 func (w *Watchdog) leave(p *Pool) {
 	w.mu.Lock()
 	delete(w.pools, p)
@@ -60,7 +60,7 @@ func (w *Watchdog) leave(p *Pool) {
 		<-done
 		return
 	}
-	w.round.Lock() // waits for the end of a round that began before
+	w.round.Lock() // waits for a round that began earlier
 	defer w.round.Unlock()
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// One watchdog looks at the connections of several pools, as often as the most hasty of them wants, and goes on for those that
-// are left when one is closed. The bubble checks that its goroutine has ended when all are.
+// One watchdog looks at the connections of several pools, at the shortest interval of all pools, and goes on
+// for the other pools when one is closed. The bubble checks that its goroutine ends with the last pool.
 func TestWatchdogOfSeveralPools(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		dog := new(Watchdog)
@@ -32,7 +32,7 @@ func TestWatchdogOfSeveralPools(t *testing.T) {
 				t.Errorf("%s %d connections are idle and %d open, want %d", when, got, s.Open(), want)
 			}
 		}
-		use(patient) // its interval comes first, and is the longer one
+		use(patient) // its interval comes first and is the longer one
 		use(hasty)
 		idle(2, "at the beginning")
 		testkit.Pass(300 * time.Millisecond)
@@ -40,7 +40,7 @@ func TestWatchdogOfSeveralPools(t *testing.T) {
 		hasty.Close()
 		testkit.Pass(time.Hour + time.Second)
 		idle(0, "behind the time-out of the other")
-		use(patient) // the goroutine may have ended and begins again where it has
+		use(patient) // the goroutine may have ended; then it starts again
 		testkit.Pass(time.Hour + time.Second)
 		idle(0, "behind another one")
 		patient.Close()
@@ -48,7 +48,7 @@ func TestWatchdogOfSeveralPools(t *testing.T) {
 	})
 }
 
-// A pool that joins later and is more hasty makes the watchdog look more often, from now on.
+// A pool that joins later with a shorter interval shortens the interval of the watchdog at once.
 func TestWatchdogHurries(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		dog, s := new(Watchdog), new(testkit.Played)
@@ -69,15 +69,15 @@ func TestWatchdogHurries(t *testing.T) {
 	})
 }
 
-// Nobody looks at a pool any more when its Close returns: it waits for the round that is under way, also if that is held up at
-// another pool. Not parallel: it looks at the goroutines of the program.
+// After Close nobody uses a pool any more: Close waits for the current round, even if another pool blocks the
+// round. The test is not parallel, because it looks at the goroutines of the program.
 func TestWatchdogEndsItsRound(t *testing.T) {
 	for name, last := range map[string]bool{"the last pool": true, "one of two pools": false} {
 		t.Run(name, func(t *testing.T) {
 			dog, s := new(Watchdog), new(testkit.Played)
 			leaves := watched(dog, s.Dial, 100*time.Millisecond)
 			visit(t, leaves)
-			held := &dog.round // what a round needs
+			held := &dog.round // the lock that a round needs
 			if !last {
 				other := watched(dog, s.Dial, 100*time.Millisecond)
 				visit(t, other)
@@ -99,7 +99,8 @@ func TestWatchdogEndsItsRound(t *testing.T) {
 					return false
 				}
 			}
-			redpolltest.Await(t, "Close has returned, or waits for the round", func() bool { return over() || stands("(*Watchdog).leave(") })
+			redpolltest.Await(t, "Close has returned, or waits for the round",
+				func() bool { return over() || stands("(*Watchdog).leave(") })
 			if over() {
 				t.Error("Close has returned in the middle of a round")
 			}
@@ -109,8 +110,9 @@ func TestWatchdogEndsItsRound(t *testing.T) {
 	}
 }
 
-// watched is a pool that a watchdog looks at, with a time-out for idle connections.
-func watched(dog *Watchdog, dial func(ctx context.Context, network, addr string) (net.Conn, error), idle time.Duration) *Pool {
+// watched makes a pool with a watchdog and a timeout for idle connections.
+func watched(dog *Watchdog, dial func(ctx context.Context, network, addr string) (net.Conn, error),
+	idle time.Duration) *Pool {
 	return New(Config{
 		Conn:     &conn.Config{Network: "tcp", Addr: "n:1", RESP2: true, Dial: dial, Logger: discard},
 		Sessions: Bound{IdleTimeout: idle}, BackoffMin: backoffMin, BackoffMax: backoffMax, Watchdog: dog,
@@ -133,7 +135,8 @@ func stands(function string) bool {
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
 		state, _, _ := strings.Cut(stack, "\n")
-		if strings.Contains(stack, function) && (strings.Contains(state, "[sync.Mutex.Lock") || strings.Contains(state, "[chan receive")) {
+		if strings.Contains(stack, function) &&
+			(strings.Contains(state, "[sync.Mutex.Lock") || strings.Contains(state, "[chan receive")) {
 			return true
 		}
 	}

@@ -16,14 +16,14 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// batch is a pipeline whose replies are not kept, but for error replies.
+// batch is a pipeline that keeps only error replies.
 type batch struct {
-	commands []string // their words, with blanks between
+	commands []string // each with its words, separated by blanks
 	atomic   bool
 	refusals []string
 	parts    []*part
 	gone     *conn.GaveUp // of the last part that was given up
-	goneFrom []int        // its commands
+	goneFrom []int        // the commands of this part
 }
 
 func newBatch(commands ...string) *batch {
@@ -42,6 +42,12 @@ func (b *batch) AppendKeys(dst [][]byte, i int) ([][]byte, error) {
 	return b.Command(i).AppendKeys(dst, w)
 }
 
+func (b *batch) Channel(int) ([]byte, bool) { return nil, false }
+func (b *batch) Split([]int) Batch          { panic("nothing splits it") }
+
+// Fail is for routers that keep copies.
+func (b *batch) Fail(int, *conn.Call) {}
+
 func (b *batch) Part(commands []int) Part {
 	if commands == nil {
 		for i := range b.commands {
@@ -58,14 +64,17 @@ func (b *batch) Part(commands []int) Part {
 	return p
 }
 
-// part is some of its commands.
+// part is a part of a batch.
 type part struct {
 	b        *batch
 	commands []int
 	call     conn.Call
 }
 
-func (p *part) Call() *conn.Call              { return &p.call }
+func (p *part) Call() *conn.Call { return &p.call }
+func (p *part) Refused() bool {
+	return slices.ContainsFunc(p.commands, func(i int) bool { return p.b.refusals[i] != "" })
+}
 func (p *part) GaveUp(gone *conn.GaveUp)      { p.b.gone, p.b.goneFrom = gone, p.commands }
 func (p *part) Decode([]byte)                 { panic("a batch has several replies") }
 func (p *part) Release()                      {}
@@ -82,12 +91,13 @@ func (p *part) Take(i int, frame []byte) error {
 	return nil
 }
 
-// answering is a router and chooser to a server that answers the n-th sending of a command with the n-th text behind its name,
-// the last one again and again; "" is a reply and no error.
+// answering is a router and chooser to a played server. The n-th time that a command is sent, the server
+// answers with the n-th text of the command, and repeats the last text after that. The text "" means a reply
+// that is not an error.
 type answering struct {
 	Router
 	b       *batch
-	answers map[string][]string // by command
+	answers map[string][]string // by command name
 	before  func(sending int, call *conn.Call) (gone *conn.GaveUp)
 	sent    [][]int
 	times   map[string]int
@@ -126,15 +136,15 @@ func newAnswering(b *batch, answers map[string][]string) *answering {
 	return &answering{b: b, answers: answers, times: make(map[string]int)}
 }
 
-// Which commands of a pipeline are sent again after some were refused for now: all that can be without changing places with
-// one that was executed.
+// After refusals for now, a pipeline sends a refused command again if it does not change places with an
+// executed command.
 func TestBatchSendsRefusedAgain(t *testing.T) {
 	t.Parallel()
 	const loading = "LOADING wait"
 	for _, c := range []struct {
 		name     string
 		commands []string
-		refused  []int // for now, at first
+		refused  []int // refused for now, at first
 		again    []int
 	}{
 		{"nothing refused", []string{"SET a 1", "SET b 1"}, nil, nil},
@@ -146,7 +156,8 @@ func TestBatchSendsRefusedAgain(t *testing.T) {
 		{"a read overtaken by a write", []string{"GET a", "SET a 1"}, []int{0}, nil},
 		{"one of several keys was overtaken", []string{"MSET a 1 b 1", "SET b 2"}, []int{0}, nil},
 		{"overtaken by one of several keys", []string{"SET b 1", "DEL a b"}, []int{0}, nil},
-		{"some of each", []string{"SET a 1", "SET b 1", "INCR a", "SET c 1", "GET b"}, []int{0, 1, 3}, []int{3}},
+		{"some of each", []string{"SET a 1", "SET b 1", "INCR a", "SET c 1", "GET b"}, []int{0, 1, 3},
+			[]int{3}},
 		{"two of one key, none between", []string{"SET a 1", "SET b 1", "INCR a"}, []int{0, 2}, []int{0, 2}},
 		{"two of one key, one between", []string{"SET a 1", "INCR a", "INCRBY a 2"}, []int{0, 2}, []int{2}},
 		{"behind a command without keys", []string{"PING", "SET a 1"}, []int{1}, []int{1}},
@@ -191,7 +202,7 @@ func TestBatchSendsRefusedAgain(t *testing.T) {
 	}
 }
 
-// numbers gives 0 to n-1.
+// numbers returns 0 to n-1.
 func numbers(n int) (list []int) {
 	for i := range n {
 		list = append(list, i)
@@ -199,35 +210,40 @@ func numbers(n int) (list []int) {
 	return list
 }
 
-// A command that was refused for good has been executed, as far as order is concerned, and is not sent again.
+// A command with a final refusal counts as executed for the order of commands, and is not sent again.
 func TestBatchRefusedForGood(t *testing.T) {
 	t.Parallel()
 	b := newBatch("SET a 1", "SET b 1", "LPUSH a x")
-	r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x", ""}, "LPUSH a x": {"WRONGTYPE x"}})
+	r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x", ""},
+		"LPUSH a x": {"WRONGTYPE x"}})
 	sendBatch(t.Context(), &Policy{For: Forever}, r, r, b, nil)
-	if fmt.Sprint(r.sent) != "[[0 1 2] [1]]" || fmt.Sprintf("%q", b.refusals) != `["LOADING x" "" "WRONGTYPE x"]` {
+	if fmt.Sprint(r.sent) != "[[0 1 2] [1]]" ||
+		fmt.Sprintf("%q", b.refusals) != `["LOADING x" "" "WRONGTYPE x"]` {
 		t.Errorf("sent %v, refusals %q", r.sent, b.refusals)
 	}
 }
 
-// onceMore sends once more what did not run: its pauses last from a half to one second.
+// onceMore sends a command that did not run once more: its pauses last half a second to one second.
 var onceMore = Policy{For: time.Second, Min: time.Second, Most: time.Second}
 
-// For how long refused commands are sent again, each time those that still are.
+// Refused commands are sent again until the policy's bounds are reached, each time only those still refused.
 func TestBatchBounds(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		policy   Policy
 		deadline time.Duration
 		atomic   bool
-		want     string // the beginning of what was sent
+		want     string // start of the list of sent parts
 		took     time.Duration
 	}{
-		"no repeats":              {Policy{Max: 3}, 0, false, "[[0 1]]", 0},
-		"once more":               {onceMore, 0, false, "[[0 1] [0 1]]", onceMore.For},
-		"several times":           {Policy{For: 5 * time.Second}, 0, false, "[[0 1] [0 1] [1] [1] [1]", 5 * time.Second},
-		"a far deadline":          {Policy{For: 5 * time.Second}, time.Hour, false, "[[0 1] [0 1] [1] [1] [1]", 5 * time.Second},
-		"a near deadline":         {Policy{For: Forever}, 5 * time.Second, false, "[[0 1] [0 1] [1] [1] [1]", 5 * time.Second},
+		"no repeats": {Policy{Max: 3}, 0, false, "[[0 1]]", 0},
+		"once more":  {onceMore, 0, false, "[[0 1] [0 1]]", onceMore.For},
+		"several times": {Policy{For: 5 * time.Second}, 0, false, "[[0 1] [0 1] [1] [1] [1]",
+			5 * time.Second},
+		"a far deadline": {Policy{For: 5 * time.Second}, time.Hour, false,
+			"[[0 1] [0 1] [1] [1] [1]", 5 * time.Second},
+		"a near deadline": {Policy{For: Forever}, 5 * time.Second, false, "[[0 1] [0 1] [1] [1] [1]",
+			5 * time.Second},
 		"never between MULTI ...": {onceMore, 0, true, "[[0 1]]", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -241,7 +257,8 @@ func TestBatchBounds(t *testing.T) {
 				}
 				b := newBatch("SET a 1", "SET b 1")
 				b.atomic = c.atomic
-				r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x", ""}, "SET b 1": {"LOADING x"}})
+				r := newAnswering(b, map[string][]string{"SET a 1": {"LOADING x", ""},
+					"SET b 1": {"LOADING x"}})
 				began := time.Now()
 				sendBatch(ctx, &c.policy, r, r, b, nil)
 				if got := fmt.Sprint(r.sent); !strings.HasPrefix(got, c.want) {
@@ -253,13 +270,13 @@ func TestBatchBounds(t *testing.T) {
 	}
 }
 
-// How a pipeline ends that something came between.
+// A pipeline can end by the context, by the client or by a failure; each gives its own outcome.
 func TestBatchEnds(t *testing.T) {
 	gone := &conn.GaveUp{Err: context.Canceled, Outcome: conn.MaybeExecuted}
 	for _, c := range []struct {
 		name   string
 		before func(sending int, call *conn.Call) *conn.GaveUp
-		want   string // what was sent
+		want   string // the sent parts
 		gone   *conn.GaveUp
 	}{
 		{"given up at once", func(int, *conn.Call) *conn.GaveUp { return gone }, "[[0 1]]", gone},
@@ -287,14 +304,16 @@ func TestBatchEnds(t *testing.T) {
 			r.before = c.before
 			sendBatch(t.Context(), &Policy{For: Forever}, r, r, b, nil)
 			last := b.parts[len(b.parts)-1].Call()
-			if fmt.Sprint(r.sent) != c.want || b.gone != c.gone || c.gone == nil && !errors.Is(last.Err, errCut) {
+			if fmt.Sprint(r.sent) != c.want || b.gone != c.gone ||
+				c.gone == nil && !errors.Is(last.Err, errCut) {
 				t.Errorf("sent %v, gave up %v, error %v", r.sent, b.gone, last.Err)
 			}
 		})
 	}
 }
 
-// If the context ends during a pause only those commands were given up which were to be sent again, and they did not run.
+// If the context ends during a pause, only the commands that were to be sent again are given up, and they did
+// not run.
 func TestBatchContextEndsInThePause(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		b := newBatch("SET a 1", "SET b 1")
@@ -304,7 +323,8 @@ func TestBatchContextEndsInThePause(t *testing.T) {
 		defer cancel()
 		sendBatch(ctx, p, r, r, b, nil)
 		var cause *Refusal
-		if b.gone == nil || b.gone.Outcome != conn.NotSent || !errors.As(b.gone, &cause) || cause.Text != "LOADING x" ||
+		if b.gone == nil || b.gone.Outcome != conn.NotSent || !errors.As(b.gone, &cause) ||
+			cause.Text != "LOADING x" ||
 			!errors.Is(b.gone, context.DeadlineExceeded) || fmt.Sprint(b.goneFrom) != "[1]" {
 			t.Errorf("gave up %v of %v", b.gone, b.goneFrom)
 		}
@@ -314,7 +334,7 @@ func TestBatchContextEndsInThePause(t *testing.T) {
 	})
 }
 
-// The same if an earlier attempt may have run: then they may have run.
+// If an earlier attempt may have run, the commands given up in a pause may have run too.
 func TestBatchThatMayHaveRunEndsInThePause(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		b := newBatch("GET a")
@@ -333,7 +353,7 @@ func TestBatchThatMayHaveRunEndsInThePause(t *testing.T) {
 	})
 }
 
-// The repeats of the first attempt and those of what was refused count together.
+// Repeats of the first attempt and repeats of refused commands count together.
 func TestBatchCountsAllRepeats(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		b := newBatch("GET a")
@@ -351,7 +371,7 @@ func TestBatchCountsAllRepeats(t *testing.T) {
 	})
 }
 
-// The end of the client ends the pauses.
+// Closing the client ends the pauses.
 func TestBatchClientCloses(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		over := make(chan struct{})
@@ -365,7 +385,8 @@ func TestBatchClientCloses(t *testing.T) {
 	})
 }
 
-// If an earlier attempt may have run, "not now" to all commands is not an answer to what became of that.
+// If an earlier attempt may have run, a refusal of all commands for now does not say what became of that
+// attempt.
 func TestBatchMayHaveRun(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -373,10 +394,12 @@ func TestBatchMayHaveRun(t *testing.T) {
 		answers map[string][]string
 		unknown bool
 	}{
-		"it may, and all are refused":  {true, map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x"}}, true},
+		"it may, and all are refused": {true,
+			map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x"}}, true},
 		"it may, and some are refused": {true, map[string][]string{"SET b 1": {"LOADING x"}}, false},
 		"it may, and none is refused":  {true, nil, false},
-		"it may not":                   {false, map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x"}}, false},
+		"it may not": {false,
+			map[string][]string{"SET a 1": {"LOADING x"}, "SET b 1": {"LOADING x"}}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBatch("SET a 1", "SET b 1")
@@ -386,7 +409,7 @@ func TestBatchMayHaveRun(t *testing.T) {
 				return nil
 			}
 			testkit.Bubble(t, func(t *testing.T) { sendBatch(t.Context(), &onceMore, r, r, b, nil) })
-			last := b.parts[0] // which stands for the whole
+			last := b.parts[0] // the part of the whole pipeline
 			if !c.unknown {
 				if last.call.Err != nil || b.gone != nil {
 					t.Errorf("error %v", last.call.Err)
@@ -394,14 +417,16 @@ func TestBatchMayHaveRun(t *testing.T) {
 				return
 			}
 			var cause *Refusal
-			if !errors.As(last.call.Err, &cause) || last.call.Outcome != conn.MaybeExecuted || last.call.Sent != len(last.call.Wire) || len(last.commands) != 2 {
-				t.Errorf("error %v, outcome %v, %d bytes sent", last.call.Err, last.call.Outcome, last.call.Sent)
+			if !errors.As(last.call.Err, &cause) || last.call.Outcome != conn.MaybeExecuted ||
+				last.call.Sent != len(last.call.Wire) || len(last.commands) != 2 {
+				t.Errorf("error %v, outcome %v, %d bytes sent", last.call.Err, last.call.Outcome,
+					last.call.Sent)
 			}
 		})
 	}
 }
 
-// Over a real router: what was refused goes out again on the same way, in order.
+// With a real router, refused commands go out again on the same way, in order.
 func TestBatchOverASingle(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
 		r.Policy.For = time.Second
@@ -431,6 +456,6 @@ func sendBatch(ctx context.Context, p *Policy, r Router, ch chooser, b Batch, ov
 	} else if call.Err == nil && !b.Atomic() {
 		p.resend(ctx, ch, func(ctx context.Context, call *conn.Call, _ verdict, _ *attempts) *conn.GaveUp {
 			return Do(ctx, r, call)
-		}, b, call, over)
+		}, b, []sentPart{{call: call}}, over)
 	}
 }

@@ -2,29 +2,32 @@ package route
 
 import (
 	"context"
+	"time"
 
+	"github.com/redpoll-go/redpoll/internal/backoff"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/pool"
 )
 
-// Drainer is a router of a client that can be ended without an error for the calls under way. Stop comes first; Settle when Held is
-// 0, or when there is no more time; Close last.
+// Drainer is the router of a client that can be closed without an error for the calls in flight. Call Stop
+// first; then Settle, when Held is 0 or when the time is up; Close last.
 //
-// A call that comes while this goes on is refused with pool.ErrClosed, or comes to its end. There is no moment at which it can be cut
-// without having been counted: see Held and pool.Pool.Seal.
+// A call that comes during this sequence either fails with pool.ErrClosed or ends normally. Every call that
+// could be cut has been counted: see Held and pool.Pool.Seal.
 type Drainer interface {
-	// Stop refuses further calls, but for those whose context is that of Onward.
+	// Stop refuses further calls, except those with a context from Onward.
 	Stop()
-	// Held is the number of calls and sessions that have a connection of their own, or wait for one.
+	// Held returns the number of calls and sessions that have an exclusive connection, or wait for one.
 	Held() int
-	// Settle is the end of Onward. The function that it gives counts the calls that are still under way on shared connections.
+	// Settle ends the permission of Onward. The function calls counts the calls still in flight on shared
+	// connections.
 	Settle() (calls func() int)
 }
 
 type onward struct{}
 
-// Onward gives a context for calls that belong to something under way, such as the release of a lock: they are not refused
-// while the rest comes to its end.
+// Onward returns a context for calls that belong to work in progress, such as the release of a lock. Stop
+// does not refuse these calls.
 func Onward(ctx context.Context) context.Context { return context.WithValue(ctx, onward{}, true) }
 
 // Stop refuses further calls.
@@ -33,10 +36,10 @@ func (s *Single) Stop() {
 	s.closed.Store(true)
 }
 
-// Held is the number of calls and sessions that have a connection of their own, or wait for one.
+// Held returns the number of calls and sessions that have an exclusive connection, or wait for one.
 func (s *Single) Held() int { return int(s.held.Load()) }
 
-// Settle ends what Onward allowed. Connections that are shared with nobody else take no further calls.
+// Settle ends the permission of Onward. Connections that no other client shares take no further calls.
 func (s *Single) Settle() (calls func() int) {
 	s.draining.Store(false)
 	if s.Owned {
@@ -45,13 +48,27 @@ func (s *Single) Settle() (calls func() int) {
 	return s.Node.Pool.Calls()
 }
 
-// over reports whether a call is refused because the router is closed, or about to be.
+// retire refuses further calls to a server that is not used any more. The function end waits until the calls
+// in flight have had time to end, or until the client is closed, and then closes the pool.
+func (s *Single) retire(closed <-chan struct{}) (end func()) {
+	s.Stop()
+	calls := s.Settle()
+	return func() {
+		for n := 1; n < 8 && s.Held()+calls() > 0; n++ {
+			backoff.Wait(s.Node.Pool.Context(), backoff.Doubling(n, 10*time.Millisecond, avoided), closed)
+		}
+		s.Node.Pool.Cut(pool.ErrMoved) // the client is not closed, as the error of Close would say
+		s.Close()
+	}
+}
+
+// over reports whether a call is refused because the router is closed, or draining.
 func (s *Single) over(ctx context.Context) bool {
 	return s.closed.Load() && (!s.draining.Load() || ctx.Value(onward{}) == nil)
 }
 
-// own lends an exclusive connection of a class. The call is counted before the router is asked whether it is closed: so Stop is
-// either seen here, or sees the call.
+// own lends an exclusive connection of a class. It counts the call before it asks whether the router is
+// closed: so either own sees Stop, or Stop sees the call in Held.
 func (s *Single) own(ctx context.Context, class conn.Class) (lease, error) {
 	s.held.Add(1)
 	l := lease{at: s.Node, kind: lent, by: s}
@@ -71,9 +88,10 @@ func (s *Single) own(ctx context.Context, class conn.Class) (lease, error) {
 	return l, nil
 }
 
-// returned notes that a connection that own has lent is not in use any more.
+// returned notes that a connection lent by own is not in use any more. A lease of another router has no
+// Single.
 func (s *Single) returned() {
-	if s != nil { // the lease of another router
+	if s != nil {
 		s.held.Add(-1)
 	}
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// A router that is stopped refuses calls, but for those that belong to something under way, until it settles.
+// A stopped router refuses calls, except those that belong to work in progress, until it settles.
 func TestStop(t *testing.T) {
-	for name, class := range map[string]conn.Class{"shared": conn.Shared, "blocking": conn.Blocking, "large": conn.Large, "urgent": conn.Urgent} {
+	for name, class := range map[string]conn.Class{"shared": conn.Shared, "blocking": conn.Blocking,
+		"large": conn.Large, "urgent": conn.Urgent} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
 				warm := newCall(conn.Shared, "SET", "k", "v")
@@ -35,9 +36,12 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// What has a connection of its own is counted from before it has one until it is given back, also if it gets none.
+// A call with an exclusive connection is counted before it gets the connection and until it gives it back,
+// even if it gets none.
 func TestHeld(t *testing.T) {
-	inBubble(t, func(cfg *pool.Config, _ *Single) { cfg.Sessions = pool.Bound{Max: 1, Wait: true} }, func(t *testing.T, r *Single, s *testkit.Played) {
+	inBubble(t, func(cfg *pool.Config, _ *Single) {
+		cfg.Sessions = pool.Bound{Max: 1, Wait: true}
+	}, func(t *testing.T, r *Single, s *testkit.Played) {
 		held := func(want int) {
 			t.Helper()
 			synctest.Wait()

@@ -11,8 +11,8 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// Order O2: a write that was given up may run later, behind a write that began after it and was answered. Its outcome says so, and
-// the later write does not wait for it.
+// Order O2: a write that was given up may run later, after a write that began later and was answered. The
+// outcome of the first write says so, and the later write does not wait for it.
 func TestGivenUpWriteMayRunLater(t *testing.T) {
 	exclusive := func(_ *pool.Config, r *Single) { r.Exclusive = true }
 	inBubble(t, exclusive, func(t *testing.T, r *Single, s *testkit.Played) {
@@ -20,7 +20,7 @@ func TestGivenUpWriteMayRunLater(t *testing.T) {
 		held := make(chan struct{})
 		s.Answer = func(_ int, words []string) string {
 			if words[2] == "old" {
-				<-held // the server gets to it late
+				<-held // the server reads it late
 			}
 			ran = append(ran, words[2])
 			return "+OK\r\n"

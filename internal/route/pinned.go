@@ -11,43 +11,49 @@ import (
 	"github.com/redpoll-go/redpoll/internal/pool"
 )
 
-// Pinned sends every command over one exclusive connection, held until Close. When the connection is lost the
-// command that finds out fails, so that the holder knows; the next one gets a new connection. When a server says that another one
-// has the keys now, the session moves there with the command that was refused, unless something is held.
+// Pinned sends every command over one exclusive connection until Close. When the connection is lost, the
+// command that notices the loss fails, so that the holder knows; the next command gets a new connection. When
+// a server says that another server has the keys now, the session moves there and sends the refused command
+// again, unless the server keeps state for the session (see Hold).
 type Pinned struct {
-	ch     chooser // of the router that it comes from, as is policy
+	ch     chooser // the router that the session comes from
 	policy *Policy
-	by     *Single // that counts the session until it is closed; nil if nobody does
+	keys   *conn.Route     // the keys that decide the node, if the session's node leaves
+	over   <-chan struct{} // closed with the router
 
-	away atomic.Bool // a command was asked of another node, and the session is still there
+	away atomic.Bool // a command follows ASK to another node; the session is still there
 
-	mu      sync.Mutex // never held while anything waits
-	at      *Node      // changes only while nobody uses c
-	back    *Node      // where the next command goes again, if away is set
-	c       *conn.Conn // nil after a loss. Whoever takes it out gives it back to the pool.
-	users   int        // calls that use c
-	mending *mending   // not nil: a caller checks or replaces the connection
+	mu   sync.Mutex // never held while anything waits
+	at   *Node      // the session's node; changes only while nobody uses c
+	back *Node      // the node of the next command if away is set
+	by   *Single    // the router that counts the session; nil if there is none
+	// nil after a loss. The goroutine that takes c out of the field gives it back to the pool.
+	c       *conn.Conn // the connection
+	users   int        // number of calls that use c
+	mending *mending   // the check or replacement in progress; nil if there is none
 	closed  bool
-	held    bool   // the server keeps state for us on c
+	held    bool   // the server keeps state for the holder on c
 	broken  bool   // c was lost while it was held
-	wrote   uint64 // calls that may have changed something
+	wrote   uint64 // number of calls that may have changed something
 }
 
-// ErrBroken is the failure of calls after a connection was lost that was held.
+// ErrBroken is the error of calls after the session lost a connection on which the server kept state.
 var ErrBroken = errors.New("the connection was lost, and what it had watched")
 
-// Hold says that the server keeps state for the holder on the connection, so that another one cannot take its place: when it
-// is lost, every call fails with ErrBroken from then on. Hold(false) ends that; it reports whether the connection was lost.
-// Hold(true) comes behind the call that made the server keep it.
+// Hold with true says that the server keeps state for the holder on the connection, so another connection
+// cannot replace it: when it is lost, every call fails with ErrBroken. Call Hold(true) after the call that
+// created the state. Hold(false) ends this. Hold reports whether the connection was lost.
 func (p *Pinned) Hold(on bool) (broken bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	broken = p.broken
-	p.held, p.broken = on, on && p.c == nil // it may have been lost with the answer that made the caller call us
+	// The connection may already be lost, together with the reply that made the caller call Hold.
+	p.held, p.broken = on, on && p.c == nil
 	return broken
 }
 
-// Drop closes the connection, and so ends what the server keeps for the holder. The next call gets another one.
+// Drop closes the connection, so the server drops the state that it keeps for the holder. The next call gets
+// another connection.
 func (p *Pinned) Drop() {
 	p.mu.Lock()
 	c := p.c
@@ -57,14 +63,14 @@ func (p *Pinned) Drop() {
 	}
 }
 
-// Wrote counts the calls that may have changed something.
+// Wrote returns the number of calls that may have changed something.
 func (p *Pinned) Wrote() uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.wrote
 }
 
-// mending is what one caller does to the connection while others wait.
+// mending is the check or replacement of the connection by one caller while other callers wait.
 type mending struct {
 	done chan struct{}
 	stop context.CancelFunc
@@ -75,7 +81,7 @@ func (p *Pinned) Start(ctx context.Context, call *conn.Call) (behind bool, gone 
 	return false, p.do(ctx, call)
 }
 
-// Finish has nothing to do: Start does it all.
+// Finish is never called: Start does everything.
 func (p *Pinned) Finish(context.Context, *conn.Call, bool) *conn.GaveUp {
 	panic("BUG: a pinned connection was waited for")
 }
@@ -85,10 +91,10 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 		return refuse(call, p.node().Addr, conn.NewGaveUp(ctx, conn.NotSent))
 	}
 	call.Begin()
-	if p.away.Load() {
-		p.goBack()
-	}
 	own := call.Prelude
+	if p.away.Load() && !p.goBack() {
+		call.Prelude = own.Then(asking) // the slot is not there yet for all
+	}
 	var tried attempts
 	for {
 		at, gone := p.attempt(ctx, call)
@@ -113,7 +119,7 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 			return nil
 		}
 		if held {
-			// The watched keys may be elsewhere too, where nobody watches them.
+			// Keys that WATCH names may have moved too, and nobody watches them on the other node.
 			call.Again()
 			call.NotSent(at.Addr, ErrBroken, conn.PhaseQueue)
 			return nil
@@ -128,14 +134,14 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	}
 }
 
-// attempt sends a call over the connection, once. at is the node that it went to.
+// attempt sends a call over the connection once. at is the node of the connection.
 func (p *Pinned) attempt(ctx context.Context, call *conn.Call) (at *Node, gone *conn.GaveUp) {
 	c, at, err := p.conn(ctx)
 	if err != nil {
 		fail(call, at.Addr, err)
 		return at, nil
 	}
-	// Asked for now: a call that is given up is not ours.
+	// Read these fields now: after a call is given up, the record belongs to the connection.
 	writes, batch := call.Info == nil || call.Info.Retry != command.RetryRead, call.Replies > 0
 	gone = c.Do(ctx, call)
 	p.mu.Lock()
@@ -145,7 +151,7 @@ func (p *Pinned) attempt(ctx context.Context, call *conn.Call) (at *Node, gone *
 	}
 	p.mu.Unlock()
 	if gone != nil || c.Down() {
-		p.lose(c) // it failed, or its reply is still to come
+		p.lose(c) // the call failed, or its reply is still to come
 	}
 	if batch && gone != nil && c.Down() {
 		c.Unsent(call, gone)
@@ -153,9 +159,9 @@ func (p *Pinned) attempt(ctx context.Context, call *conn.Call) (at *Node, gone *
 	return at, gone
 }
 
-// move makes the session one on another node, or on a new connection to the same one, which the next call gets. It reports
-// whether the connection was held, and is lost now, and whether the session is on the other node. It stays where it is while
-// others use its connection.
+// move moves the session to another node, or to a new connection of the same node; the next call gets the new
+// connection. held reports that the server kept state on the connection, which is lost now. moved reports
+// that the session is on the other node. The session does not move while other calls use its connection.
 func (p *Pinned) move(from, to *Node) (held, moved bool) {
 	p.mu.Lock()
 	c := p.c
@@ -179,7 +185,7 @@ func (p *Pinned) move(from, to *Node) (held, moved bool) {
 	return false, true
 }
 
-// comeBackTo makes the next command one for a node again: this one is a guest where it goes.
+// comeBackTo sends the next command to a node again, because the current command visits another node.
 func (p *Pinned) comeBackTo(home *Node) {
 	p.mu.Lock()
 	p.back = home
@@ -187,28 +193,34 @@ func (p *Pinned) comeBackTo(home *Node) {
 	p.away.Store(true)
 }
 
-// goBack ends a visit to another node, unless something is held there.
-func (p *Pinned) goBack() {
+// goBack ends the visit to another node. It returns false if the server keeps state there: then the visit
+// goes on, and each command asks for it.
+func (p *Pinned) goBack() bool {
 	p.mu.Lock()
 	at, back := p.at, p.back
+	if back != nil && p.held && !p.broken {
+		p.mu.Unlock()
+		return false
+	}
 	p.back = nil
-	stays := back == nil || p.held
 	p.mu.Unlock()
 	p.away.Store(false)
-	if !stays {
+	if back != nil {
 		p.move(at, back)
 	}
+	return true
 }
 
-// node gives the node that the session is on.
+// node returns the node of the session.
 func (p *Pinned) node() *Node {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.at
 }
 
-// conn gives the connection, a new one after a loss, checked if a health check is due. One caller does what has to
-// be done, the others wait for it as long as their contexts allow. at is the node that it leads to, or would.
+// conn returns the connection: a new one after a loss, and one that has been checked if a health check is
+// due. One caller does this work; the others wait as long as their contexts allow. at is the node of the
+// connection, also if there is an error.
 func (p *Pinned) conn(ctx context.Context) (c *conn.Conn, at *Node, err error) {
 	for {
 		p.mu.Lock()
@@ -240,24 +252,36 @@ func (p *Pinned) conn(ctx context.Context) (c *conn.Conn, at *Node, err error) {
 		old := p.c
 		p.mu.Unlock()
 		defer stop()
-		c, err = p.mend(mctx, at, old)
-		return c, at, err
+		return p.mend(mctx, at, old)
 	}
 }
 
-// mend checks a connection, or gets another one when there is none or the check fails. Nobody else does so meanwhile.
-func (p *Pinned) mend(ctx context.Context, at *Node, c *conn.Conn) (*conn.Conn, error) {
+// fetch gets a connection to the session's node, or if that has left the deployment, to the node that has the
+// session's keys now: moved is the lease of this one, which its router counts.
+func (p *Pinned) fetch(ctx context.Context, at *Node) (c *conn.Conn, moved lease, err error) {
+	if c, err = at.Pool.Get(ctx, conn.Session); !errors.Is(err, pool.ErrClosed) {
+		return c, lease{}, err
+	}
+	call := conn.Call{Class: conn.Session, Route: p.keys}
+	moved, err = p.ch.lend(ctx, &call, verdict{})
+	return moved.c, moved, err
+}
+
+// mend checks a connection, or gets another one if there is none or the check fails. Only one caller mends at
+// a time.
+func (p *Pinned) mend(ctx context.Context, at *Node, c *conn.Conn) (*conn.Conn, *Node, error) {
 	var err error
+	var moved lease
 	fresh := c == nil
 	if fresh {
-		c, err = at.Pool.Get(ctx, conn.Session)
+		c, moved, err = p.fetch(ctx, at)
 	} else if at.Pool.Answers(ctx, c) != nil {
 		fresh = true
 		if held := p.lose(c); held && ctx.Err() != nil {
-			err = conn.NewGaveUp(ctx, conn.NotSent) // the next call will hear of the loss
+			err = conn.NewGaveUp(ctx, conn.NotSent) // the next call returns ErrBroken
 		} else if held {
 			err = ErrBroken
-		} else if c, err = at.Pool.Get(ctx, conn.Session); err == nil {
+		} else if c, moved, err = p.fetch(ctx, at); err == nil && moved.c == nil {
 			c, err = at.Pool.Proven(ctx, c)
 		}
 	}
@@ -265,28 +289,36 @@ func (p *Pinned) mend(ctx context.Context, at *Node, c *conn.Conn) (*conn.Conn, 
 	close(p.mending.done)
 	p.mending = nil
 	closed := p.closed
+	released := moved.by // does not count the session any more
 	switch {
 	case err != nil, closed:
 	case fresh:
 		p.c = c
 		p.users++
+		if moved.c != nil {
+			released, p.by, p.at = p.by, moved.by, moved.at
+		}
 	case p.c == c:
 		p.users++
-	default: // it was lost since it was checked
+	default: // lost since the check
 		err = conn.ErrClosed
 	}
 	p.mu.Unlock()
+	if moved.c != nil {
+		at = moved.at
+		released.returned()
+	}
 	if closed && fresh && err == nil {
 		at.Pool.Put(c)
 	}
 	if closed {
 		err = pool.ErrClosed
 	}
-	return c, err
+	return c, at, err
 }
 
-// lose drops a connection that failed or that a caller left with its reply still to come.
-// It reports whether the connection was held.
+// lose drops a connection that failed, or whose caller left before the reply came. It reports whether the
+// server kept state on the connection.
 func (p *Pinned) lose(c *conn.Conn) (held bool) {
 	p.mu.Lock()
 	ours, at := p.c == c, p.at
@@ -310,27 +342,28 @@ func (p *Pinned) Batch(ctx context.Context, b Batch) {
 	}
 }
 
-// Pin gives another session of the same router.
+// Pin returns another session of the same router.
 func (p *Pinned) Pin(ctx context.Context, keys [][]byte) (Session, error) {
 	return p.policy.pin(ctx, p.ch, keys, p.Done())
 }
 
-// Lockers gives the session itself.
+// Lockers returns the session itself.
 func (p *Pinned) Lockers([]byte) []Router { return []Router{p} }
 
-// Nodes gives the one server.
+// Nodes returns the node of the session.
 func (p *Pinned) Nodes() []*Node { return []*Node{p.node()} }
 
-// Changed gives nil: nobody is told that a session moves.
+// Changed returns nil: nobody is told when a session moves.
 func (p *Pinned) Changed() <-chan struct{} { return nil }
 
-// Done is closed with the pool.
-func (p *Pinned) Done() <-chan struct{} { return p.node().Pool.Done() }
+// Done is closed with the router.
+func (p *Pinned) Done() <-chan struct{} { return p.over }
 
-// Close gives the connection back to its pool. Calls that still use it end with pool.ErrClosed.
+// Close gives the connection back to its pool. Calls that still use the connection end with pool.ErrClosed.
 func (p *Pinned) Close() {
 	p.mu.Lock()
 	c, at, used, first := p.c, p.at, p.users > 0 || p.mending != nil, !p.closed
+	by := p.by
 	p.c, p.closed = nil, true
 	if p.mending != nil {
 		p.mending.stop()
@@ -345,6 +378,6 @@ func (p *Pinned) Close() {
 		at.Pool.Put(c)
 	}
 	if first {
-		p.by.returned()
+		by.returned()
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// happened is what became of one attempt.
+// happened is the result of one attempt.
 type happened func(call *conn.Call)
 
 func notSent(err error) happened {
@@ -34,9 +34,10 @@ func mayHaveRun(err error) happened {
 
 func refusedWith(text string) happened { return func(call *conn.Call) { call.Refuse(text) } }
 
-// tries runs the attempts of one call as a router does, and gives the number of those that took place. do is the verdict on a
+// tries runs the attempts of one call as a router does, and returns their number. do is the verdict on a
 // refusal for now.
-func tries(ctx context.Context, p *Policy, call *conn.Call, over <-chan struct{}, paced bool, do action, what ...happened) (n int) {
+func tries(ctx context.Context, p *Policy, call *conn.Call, over <-chan struct{}, paced bool, do action,
+	what ...happened) (n int) {
 	tried := attempts{over: over}
 	for {
 		tried.began = conn.Now()
@@ -55,7 +56,7 @@ func tries(ctx context.Context, p *Policy, call *conn.Call, over <-chan struct{}
 
 var errCut = fmt.Errorf("read: %w", io.ErrUnexpectedEOF)
 
-// dialTimeout is an attempt to connect that takes so long and then fails by its time-out.
+// dialTimeout is an attempt to connect that takes this long and then fails by its timeout.
 func dialTimeout(took time.Duration) happened {
 	return func(call *conn.Call) {
 		testkit.Pass(took)
@@ -63,8 +64,8 @@ func dialTimeout(took time.Duration) happened {
 	}
 }
 
-// Which attempts are followed by another one, and for how long: what became of them, the verdict, the command, the context and the
-// bound that ends it. This table and the comment of Policy.again say the same.
+// The result of an attempt, the verdict, the command, the context and the policy decide whether another
+// attempt follows, and for how long. This table and the comment of Policy.again say the same.
 func TestPolicyAgain(t *testing.T) {
 	t.Parallel()
 	const (
@@ -77,54 +78,89 @@ func TestPolicyAgain(t *testing.T) {
 		name     string
 		command  string
 		policy   Policy
-		deadline time.Duration // of the context
+		deadline time.Duration // time until the deadline of the context
 		once     bool
-		do       action // the verdict on refusals that are not final
+		do       action // verdict on refusals that are not final
 		what     []happened
-		attempts int           // how many take place; 0: as many as fit into took
-		took     time.Duration // until when they go on, less a pause
+		attempts int           // number of attempts; 0 means as many as fit into took
+		took     time.Duration // when the attempts end, less a pause
 	}{
 		// Not sent.
-		{"not sent", "SET", byTime(Policy{Max: 1}), never, false, wait, []happened{notSent(errCut)}, 0, lasts},
-		{"not sent, an accumulating write", "INCR", byTime(Policy{}), never, false, wait, []happened{notSent(errCut)}, 0, lasts},
-		{"not sent, a command that nobody knows", "", byTime(Policy{}), never, false, wait, []happened{notSent(errCut)}, 0, lasts},
-		{"not sent, a far deadline", "SET", byTime(Policy{Max: 1}), time.Hour, false, wait, []happened{notSent(errCut)}, 0, lasts},
-		{"not sent, a near deadline", "SET", byTime(Policy{Max: 1}), time.Second, false, wait, []happened{notSent(errCut)}, 0, time.Second},
-		{"not sent, for ever", "SET", Policy{For: Forever}, time.Minute, false, wait, []happened{notSent(errCut)}, 0, time.Minute},
+		{"not sent", "SET", byTime(Policy{Max: 1}), never, false, wait, []happened{notSent(errCut)}, 0,
+			lasts},
+		{"not sent, an accumulating write", "INCR", byTime(Policy{}), never, false, wait,
+			[]happened{notSent(errCut)}, 0, lasts},
+		{"not sent, a command that nobody knows", "", byTime(Policy{}), never, false, wait,
+			[]happened{notSent(errCut)}, 0, lasts},
+		{"not sent, a far deadline", "SET", byTime(Policy{Max: 1}), time.Hour, false, wait,
+			[]happened{notSent(errCut)}, 0, lasts},
+		{"not sent, a near deadline", "SET", byTime(Policy{Max: 1}), time.Second, false, wait,
+			[]happened{notSent(errCut)}, 0, time.Second},
+		{"not sent, for ever", "SET", Policy{For: Forever}, time.Minute, false, wait,
+			[]happened{notSent(errCut)}, 0, time.Minute},
 		{"not sent, no repeats", "GET", Policy{}, never, false, wait, []happened{notSent(errCut)}, 1, 0},
-		{"not sent, for a moment", "GET", Policy{For: time.Millisecond}, never, false, wait, []happened{notSent(errCut)}, 2, 0},
-		{"not sent, the same each time", "GET", byTime(Policy{}), never, false, wait, []happened{notSent(pool.ErrExhausted)}, 1, 0},
-		{"a dial time-out longer than that", "GET", byTime(Policy{}), never, false, wait, []happened{dialTimeout(5 * time.Second)}, 1, 0},
-		{"a shorter one", "GET", byTime(Policy{}), never, false, wait, []happened{dialTimeout(2900 * time.Millisecond)}, 2, 0},
+		{"not sent, for a moment", "GET", Policy{For: time.Millisecond}, never, false, wait,
+			[]happened{notSent(errCut)}, 2, 0},
+		{"not sent, the same each time", "GET", byTime(Policy{}), never, false, wait,
+			[]happened{notSent(pool.ErrExhausted)}, 1, 0},
+		{"a dial time-out longer than that", "GET", byTime(Policy{}), never, false, wait,
+			[]happened{dialTimeout(5 * time.Second)}, 1, 0},
+		{"a shorter one", "GET", byTime(Policy{}), never, false, wait,
+			[]happened{dialTimeout(2900 * time.Millisecond)}, 2, 0},
 		// Refused.
-		{"loading", "INCR", byTime(Policy{Max: 1}), never, false, wait, []happened{refusedWith("LOADING wait")}, 0, lasts},
-		{"loading, a far deadline", "INCR", byTime(Policy{Max: 1}), time.Hour, false, wait, []happened{refusedWith("LOADING wait")}, 0, lasts},
-		{"loading, no repeats", "INCR", Policy{}, time.Hour, false, wait, []happened{refusedWith("LOADING wait")}, 1, 0},
-		{"master down", "GET", byTime(Policy{}), never, false, wait, []happened{refusedWith("MASTERDOWN x")}, 0, lasts},
-		{"try again", "MGET", byTime(Policy{}), never, false, wait, []happened{refusedWith("TRYAGAIN x")}, 0, lasts},
-		{"cluster down", "GET", byTime(Policy{}), never, false, wait, []happened{refusedWith("CLUSTERDOWN x")}, 0, lasts},
-		{"read-only, over a new connection", "SET", byTime(Policy{}), never, false, fresh, []happened{refusedWith("LOADING x")}, 0, lasts},
-		{"elsewhere", "GET", Policy{For: time.Second}, never, false, there, []happened{refusedWith("MOVED 1 n:2")}, 0, time.Second},
-		{"elsewhere, again and again", "GET", Policy{For: Forever}, never, false, there, []happened{refusedWith("MOVED 1 n:2")}, 1 + maxMoves, 0},
-		{"elsewhere, no repeats", "GET", Policy{}, never, false, there, []happened{refusedWith("MOVED 1 n:2")}, 1, 0},
-		{"refused for good", "GET", byTime(Policy{Max: 3}), never, false, wait, []happened{refusedWith("WRONGTYPE x")}, 1, 0},
+		{"loading", "INCR", byTime(Policy{Max: 1}), never, false, wait,
+			[]happened{refusedWith("LOADING wait")}, 0, lasts},
+		{"loading, a far deadline", "INCR", byTime(Policy{Max: 1}), time.Hour, false, wait,
+			[]happened{refusedWith("LOADING wait")}, 0, lasts},
+		{"loading, no repeats", "INCR", Policy{}, time.Hour, false, wait,
+			[]happened{refusedWith("LOADING wait")}, 1, 0},
+		{"master down", "GET", byTime(Policy{}), never, false, wait, []happened{refusedWith("MASTERDOWN x")},
+			0, lasts},
+		{"try again", "MGET", byTime(Policy{}), never, false, wait, []happened{refusedWith("TRYAGAIN x")}, 0,
+			lasts},
+		{"cluster down", "GET", byTime(Policy{}), never, false, wait,
+			[]happened{refusedWith("CLUSTERDOWN x")}, 0, lasts},
+		{"read-only, over a new connection", "SET", byTime(Policy{}), never, false, fresh,
+			[]happened{refusedWith("LOADING x")}, 0, lasts},
+		{"elsewhere", "GET", Policy{For: time.Second}, never, false, there,
+			[]happened{refusedWith("MOVED 1 n:2")}, 0, time.Second},
+		{"elsewhere, again and again", "GET", Policy{For: Forever}, never, false, there,
+			[]happened{refusedWith("MOVED 1 n:2")}, 1 + maxMoves, 0},
+		{"elsewhere, no repeats", "GET", Policy{}, never, false, there,
+			[]happened{refusedWith("MOVED 1 n:2")}, 1, 0},
+		{"refused for good", "GET", byTime(Policy{Max: 3}), never, false, wait,
+			[]happened{refusedWith("WRONGTYPE x")}, 1, 0},
 		// May have run.
-		{"a read may have run", "GET", byTime(Policy{Max: 3}), never, false, wait, []happened{mayHaveRun(errCut)}, 4, 0},
-		{"a read may have run, a far deadline", "GET", byTime(Policy{Max: 3}), time.Hour, false, wait, []happened{mayHaveRun(errCut)}, 4, 0},
-		{"a read may have run, without a time", "GET", Policy{Max: 3}, never, false, wait, []happened{mayHaveRun(errCut)}, 4, 0},
-		{"a read may have run, no repeats", "GET", Policy{}, never, false, wait, []happened{mayHaveRun(errCut)}, 1, 0},
-		{"a write may have run", "SET", byTime(Policy{Max: 3}), never, false, wait, []happened{mayHaveRun(errCut)}, 1, 0},
-		{"a repeatable write may have run", "SET", Policy{Max: 3, Writes: true}, never, false, wait, []happened{mayHaveRun(errCut)}, 4, 0},
-		{"a write that an option makes unrepeatable", "SET", Policy{Max: 3, Writes: true}, never, true, wait, []happened{mayHaveRun(errCut)}, 1, 0},
-		{"an accumulating write may have run", "INCR", Policy{Max: 3, Writes: true}, never, false, wait, []happened{mayHaveRun(errCut)}, 1, 0},
-		{"what nobody knows may have run", "", Policy{Max: 3, Writes: true}, never, false, wait, []happened{mayHaveRun(errCut)}, 1, 0},
-		{"a time-out", "GET", Policy{Max: 3}, never, false, wait, []happened{mayHaveRun(os.ErrDeadlineExceeded)}, 1, 0},
-		{"a time-out, to be repeated once", "GET", Policy{Max: 3, OnTimeout: true}, never, false, wait, []happened{mayHaveRun(os.ErrDeadlineExceeded)}, 2, 0},
-		{"a time-out of a write", "SET", Policy{Max: 3, OnTimeout: true}, never, false, wait, []happened{mayHaveRun(os.ErrDeadlineExceeded)}, 1, 0},
-		// Each counts by its own bound.
-		{"may have run, then not sent", "GET", byTime(Policy{Max: 1}), never, false, wait, []happened{mayHaveRun(errCut), notSent(errCut)}, 0, lasts},
-		{"often refused, then may have run", "GET", byTime(Policy{Max: 1}), never, false, wait, []happened{refusedWith("LOADING x"),
-			refusedWith("LOADING x"), notSent(errCut), mayHaveRun(errCut)}, 5, 0},
+		{"a read may have run", "GET", byTime(Policy{Max: 3}), never, false, wait,
+			[]happened{mayHaveRun(errCut)}, 4, 0},
+		{"a read may have run, a far deadline", "GET", byTime(Policy{Max: 3}), time.Hour, false, wait,
+			[]happened{mayHaveRun(errCut)}, 4, 0},
+		{"a read may have run, without a time", "GET", Policy{Max: 3}, never, false, wait,
+			[]happened{mayHaveRun(errCut)}, 4, 0},
+		{"a read may have run, no repeats", "GET", Policy{}, never, false, wait,
+			[]happened{mayHaveRun(errCut)}, 1, 0},
+		{"a write may have run", "SET", byTime(Policy{Max: 3}), never, false, wait,
+			[]happened{mayHaveRun(errCut)}, 1, 0},
+		{"a repeatable write may have run", "SET", Policy{Max: 3, Writes: true}, never, false, wait,
+			[]happened{mayHaveRun(errCut)}, 4, 0},
+		{"a write that an option makes unrepeatable", "SET", Policy{Max: 3, Writes: true}, never, true, wait,
+			[]happened{mayHaveRun(errCut)}, 1, 0},
+		{"an accumulating write may have run", "INCR", Policy{Max: 3, Writes: true}, never, false, wait,
+			[]happened{mayHaveRun(errCut)}, 1, 0},
+		{"what nobody knows may have run", "", Policy{Max: 3, Writes: true}, never, false, wait,
+			[]happened{mayHaveRun(errCut)}, 1, 0},
+		{"a time-out", "GET", Policy{Max: 3}, never, false, wait,
+			[]happened{mayHaveRun(os.ErrDeadlineExceeded)}, 1, 0},
+		{"a time-out, to be repeated once", "GET", Policy{Max: 3, OnTimeout: true}, never, false, wait,
+			[]happened{mayHaveRun(os.ErrDeadlineExceeded)}, 2, 0},
+		{"a time-out of a write", "SET", Policy{Max: 3, OnTimeout: true}, never, false, wait,
+			[]happened{mayHaveRun(os.ErrDeadlineExceeded)}, 1, 0},
+		// Each kind has its own bound.
+		{"may have run, then not sent", "GET", byTime(Policy{Max: 1}), never, false, wait,
+			[]happened{mayHaveRun(errCut), notSent(errCut)}, 0, lasts},
+		{"often refused, then may have run", "GET", byTime(Policy{Max: 1}), never, false, wait,
+			[]happened{refusedWith("LOADING x"),
+				refusedWith("LOADING x"), notSent(errCut), mayHaveRun(errCut)}, 5, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			testkit.Bubble(t, func(t *testing.T) {
@@ -148,7 +184,8 @@ func TestPolicyAgain(t *testing.T) {
 	}
 }
 
-// The time of what did not run counts from the first such failure of the call, and not from its beginning.
+// The time for attempts that did not run counts from the first such failure of the call, not from the start
+// of the call.
 func TestPolicyForCountsFromTheFirstFailure(t *testing.T) {
 	testkit.Bubble(t, func(t *testing.T) {
 		p := &Policy{For: time.Second, Max: 1, Min: time.Millisecond, Most: 10 * time.Millisecond}
@@ -157,12 +194,13 @@ func TestPolicyForCountsFromTheFirstFailure(t *testing.T) {
 			testkit.Pass(time.Minute)
 			mayHaveRun(errCut)(call)
 		}
-		tries(context.Background(), p, &conn.Call{Info: command.Lookup("GET")}, nil, false, wait, late, notSent(errCut))
+		tries(context.Background(), p, &conn.Call{Info: command.Lookup("GET")}, nil, false, wait, late,
+			notSent(errCut))
 		testkit.Took(t, "all attempts", began, time.Minute+990*time.Millisecond, time.Minute+time.Second)
 	})
 }
 
-// What is known of a call after several attempts is what is known of all of them.
+// The outcome of a call after several attempts is the outcome of all of them together.
 func TestPolicyOutcomeOfAllAttempts(t *testing.T) {
 	t.Parallel()
 	p := onceMore
@@ -173,25 +211,34 @@ func TestPolicyOutcomeOfAllAttempts(t *testing.T) {
 		refused bool
 		sent    int
 	}{
-		"may have run, then not sent": {[]happened{mayHaveRun(errCut), notSent(errCut)}, conn.MaybeExecuted, false, 7},
-		"may have run, then not now":  {[]happened{mayHaveRun(errCut), refusedWith("LOADING x")}, conn.MaybeExecuted, false, 7},
-		"may have run, then refused":  {[]happened{mayHaveRun(errCut), refusedWith("WRONGTYPE x")}, 0, true, 7},
-		"not sent, then may have run": {[]happened{notSent(errCut), mayHaveRun(errCut)}, conn.MaybeExecuted, false, 7},
-		"not sent, then not now":      {[]happened{notSent(errCut), refusedWith("LOADING x")}, 0, true, 0},
-		"never sent":                  {[]happened{notSent(errCut)}, conn.NotSent, false, 0},
+		"may have run, then not sent": {[]happened{mayHaveRun(errCut), notSent(errCut)}, conn.MaybeExecuted,
+			false, 7},
+		"may have run, then not now": {[]happened{mayHaveRun(errCut), refusedWith("LOADING x")},
+			conn.MaybeExecuted, false, 7},
+		"may have run, then refused": {[]happened{mayHaveRun(errCut), refusedWith("WRONGTYPE x")}, 0, true,
+			7},
+		"not sent, then may have run": {[]happened{notSent(errCut), mayHaveRun(errCut)}, conn.MaybeExecuted,
+			false, 7},
+		"not sent, then not now": {[]happened{notSent(errCut), refusedWith("LOADING x")}, 0, true, 0},
+		"never sent":             {[]happened{notSent(errCut)}, conn.NotSent, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			call := &conn.Call{Info: command.Lookup("GET")}
-			testkit.Bubble(t, func(t *testing.T) { tries(t.Context(), &p, call, nil, false, wait, c.what...) })
-			if call.Refused() != c.refused || !c.refused && (call.Err == nil || call.Outcome != c.outcome || call.Sent != c.sent) {
-				t.Errorf("refused %v, error %v, outcome %v, %d bytes sent", call.Refused(), call.Err, call.Outcome, call.Sent)
+			testkit.Bubble(t, func(t *testing.T) {
+				tries(t.Context(), &p, call, nil, false, wait, c.what...)
+			})
+			if call.Refused() != c.refused ||
+				!c.refused && (call.Err == nil || call.Outcome != c.outcome || call.Sent != c.sent) {
+				t.Errorf("refused %v, error %v, outcome %v, %d bytes sent", call.Refused(), call.Err,
+					call.Outcome, call.Sent)
 			}
 		})
 	}
 }
 
-// The first repeat after a broken connection comes at once; a pause goes before the others, and before each repeat after an
-// answer. It doubles, varies by a half, and has bounds. The pool's own pauses replace it.
+// The first repeat after a broken connection comes at once. A pause comes before every later repeat, and
+// before each repeat after a refusal. The pause doubles, varies by a half, and has bounds. The pool's own
+// pauses replace it.
 func TestPolicyPauses(t *testing.T) {
 	t.Parallel()
 	p := &Policy{For: Forever, Min: 16 * time.Millisecond, Most: 100 * time.Millisecond}
@@ -213,7 +260,8 @@ func TestPolicyPauses(t *testing.T) {
 				if n := tries(context.Background(), p, call, nil, c.paced, wait, six...); n != 6 {
 					t.Errorf("%d attempts", n)
 				}
-				if took := time.Since(began); took < c.least*time.Millisecond || took > c.most*time.Millisecond {
+				if took := time.Since(began); took < c.least*time.Millisecond ||
+					took > c.most*time.Millisecond {
 					t.Errorf("they took %v of virtual time", took)
 				}
 			})
@@ -221,8 +269,8 @@ func TestPolicyPauses(t *testing.T) {
 	}
 }
 
-// A context that ends during a pause ends the call, with what it had met before; one that is over is never repeated in. The end of
-// the client ends pauses.
+// A context that ends during a pause ends the call, with the error of the attempt before. With a context that
+// has ended nothing is repeated. Closing the client ends pauses.
 func TestPolicyContextEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -232,7 +280,9 @@ func TestPolicyContextEnds(t *testing.T) {
 		call := &conn.Call{Info: command.Lookup("SET")}
 		n := tries(ctx, p, call, nil, false, wait, refusedWith("LOADING x"))
 		var gone *conn.GaveUp
-		if n != 1 || call.Refused() || !errors.As(call.Err, &gone) || !errors.Is(gone.Err, context.DeadlineExceeded) || gone.Cause.Error() != "LOADING x" || call.Outcome != conn.NotSent {
+		if n != 1 || call.Refused() || !errors.As(call.Err, &gone) ||
+			!errors.Is(gone.Err, context.DeadlineExceeded) || gone.Cause.Error() != "LOADING x" ||
+			call.Outcome != conn.NotSent {
 			t.Errorf("%d attempts, error %v, outcome %v", n, call.Err, call.Outcome)
 		}
 		call = &conn.Call{Info: command.Lookup("SET")}
@@ -244,14 +294,15 @@ func TestPolicyContextEnds(t *testing.T) {
 		close(over)
 		began := time.Now()
 		call = &conn.Call{Info: command.Lookup("SET")}
-		tries(context.Background(), p, call, over, false, wait, refusedWith("LOADING x"), refusedWith("LOADING x"), notSent(pool.ErrClosed))
+		tries(context.Background(), p, call, over, false, wait, refusedWith("LOADING x"),
+			refusedWith("LOADING x"), notSent(pool.ErrClosed))
 		if time.Since(began) != 0 || !errors.Is(call.Err, pool.ErrClosed) {
 			t.Errorf("after %v: %v", time.Since(began), call.Err)
 		}
 	})
 }
 
-// What would fail again is not tried again.
+// An attempt that would fail the same way again is not repeated.
 func TestPermanent(t *testing.T) {
 	t.Parallel()
 	dial := func(phase conn.Phase, step, reply string, err error) error {
@@ -261,27 +312,34 @@ func TestPermanent(t *testing.T) {
 		err  error
 		want bool
 	}{
-		"context over":                  {&conn.GaveUp{Err: context.Canceled}, true},
-		"client closed":                 {pool.ErrClosed, true},
-		"pool exhausted":                {fmt.Errorf("%w: all", pool.ErrExhausted), true},
-		"no connection came free":       {pool.ErrNoConn, true},
-		"connection closed by us":       {conn.ErrClosed, false},
-		"reset":                         {syscall.ECONNRESET, false},
-		"connection refused":            {dial(conn.PhaseDial, "", "", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}), false},
-		"no route":                      {dial(conn.PhaseDial, "", "", syscall.EHOSTUNREACH), false},
-		"no such host":                  {dial(conn.PhaseDial, "", "", &net.DNSError{IsNotFound: true}), true},
-		"no answer from DNS":            {dial(conn.PhaseDial, "", "", &net.DNSError{IsTemporary: true}), false},
-		"not an address":                {dial(conn.PhaseDial, "", "", &net.AddrError{Err: "bad"}), true},
-		"the whole dial time-out":       {dial(conn.PhaseDial, "", "", os.ErrDeadlineExceeded), false}, // its time counts, see TestPolicyAgain
-		"wrong password":                {dial(conn.PhaseHandshake, "AUTH", "WRONGPASS no", nil), true},
-		"loading at the handshake":      {dial(conn.PhaseHandshake, "HELLO", "LOADING wait", nil), false},
-		"certificate":                   {dial(conn.PhaseHandshake, "TLS", "", &tls.CertificateVerificationError{Err: errors.New("no")}), true},
-		"not TLS":                       {dial(conn.PhaseHandshake, "TLS", "", tls.RecordHeaderError{}), true},
-		"cut during the handshake":      {dial(conn.PhaseHandshake, "HELLO", "", io.EOF), false},
-		"nonsense during the handshake": {dial(conn.PhaseHandshake, "HELLO", "", &conn.DesyncError{Reason: "no"}), true},
-		"nonsense later":                {&conn.DesyncError{Reason: "no"}, false},
-		"a hook said no":                {dial(conn.PhaseHandshake, "OnConnect", "", errors.New("no")), true},
-		"no credentials":                {dial(conn.PhaseHandshake, "credentials", "", errors.New("no")), true},
+		"context over":            {&conn.GaveUp{Err: context.Canceled}, true},
+		"client closed":           {pool.ErrClosed, true},
+		"pool exhausted":          {fmt.Errorf("%w: all", pool.ErrExhausted), true},
+		"no connection came free": {pool.ErrNoConn, true},
+		"connection closed by us": {conn.ErrClosed, false},
+		"reset":                   {syscall.ECONNRESET, false},
+		"connection refused": {
+			dial(conn.PhaseDial, "", "",
+				&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}), false},
+		"no route":           {dial(conn.PhaseDial, "", "", syscall.EHOSTUNREACH), false},
+		"no such host":       {dial(conn.PhaseDial, "", "", &net.DNSError{IsNotFound: true}), true},
+		"no answer from DNS": {dial(conn.PhaseDial, "", "", &net.DNSError{IsTemporary: true}), false},
+		"not an address":     {dial(conn.PhaseDial, "", "", &net.AddrError{Err: "bad"}), true},
+		// its time counts, see TestPolicyAgain
+		"the whole dial time-out":  {dial(conn.PhaseDial, "", "", os.ErrDeadlineExceeded), false},
+		"wrong password":           {dial(conn.PhaseHandshake, "AUTH", "WRONGPASS no", nil), true},
+		"loading at the handshake": {dial(conn.PhaseHandshake, "HELLO", "LOADING wait", nil), false},
+		"certificate": {
+			dial(conn.PhaseHandshake, "TLS", "", &tls.CertificateVerificationError{Err: errors.New("no")}),
+			true},
+		"not TLS": {dial(conn.PhaseHandshake, "TLS", "", tls.RecordHeaderError{}),
+			true},
+		"cut during the handshake": {dial(conn.PhaseHandshake, "HELLO", "", io.EOF), false},
+		"nonsense during the handshake": {
+			dial(conn.PhaseHandshake, "HELLO", "", &conn.DesyncError{Reason: "no"}), true},
+		"nonsense later": {&conn.DesyncError{Reason: "no"}, false},
+		"a hook said no": {dial(conn.PhaseHandshake, "OnConnect", "", errors.New("no")), true},
+		"no credentials": {dial(conn.PhaseHandshake, "credentials", "", errors.New("no")), true},
 	} {
 		if got := permanent(c.err); got != c.want {
 			t.Errorf("%s (%v): %v", name, c.err, got)
@@ -289,7 +347,7 @@ func TestPermanent(t *testing.T) {
 	}
 }
 
-// A sequence of calls may be started again as often as what may have run, and the first time at once.
+// A sequence of calls may start again as often as a call that may have run, the first time at once.
 func TestPolicyRepeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// A call that came too late to a connection which this side has taken out of use goes to another one.
+// A call whose connection this side has just taken out of use goes to another connection.
 func TestLeftBehind(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -22,14 +22,15 @@ func TestLeftBehind(t *testing.T) {
 		outcome conn.Outcome
 		want    bool
 	}{
-		"answered":                      {nil, 0, 0, false},
-		"retired":                       {conn.ErrRetired, conn.PhaseQueue, conn.NotSent, true},
-		"closed before it was sent":     {conn.ErrClosed, conn.PhaseQueue, conn.NotSent, true},
-		"closed while it was written":   {conn.ErrClosed, conn.PhaseWrite, conn.NotSent, false},
-		"closed while its reply came":   {conn.ErrClosed, conn.PhaseRead, conn.MaybeExecuted, false},
-		"the server hung up before":     {conn.ErrStale, conn.PhaseQueue, conn.NotSent, false},
-		"the client is closed":          {pool.ErrClosed, conn.PhaseQueue, conn.NotSent, false},
-		"the caller's context is over":  {&conn.GaveUp{Err: context.Canceled}, conn.PhaseQueue, conn.NotSent, false},
+		"answered":                    {nil, 0, 0, false},
+		"retired":                     {conn.ErrRetired, conn.PhaseQueue, conn.NotSent, true},
+		"closed before it was sent":   {conn.ErrClosed, conn.PhaseQueue, conn.NotSent, true},
+		"closed while it was written": {conn.ErrClosed, conn.PhaseWrite, conn.NotSent, false},
+		"closed while its reply came": {conn.ErrClosed, conn.PhaseRead, conn.MaybeExecuted, false},
+		"the server hung up before":   {conn.ErrStale, conn.PhaseQueue, conn.NotSent, false},
+		"the client is closed":        {pool.ErrClosed, conn.PhaseQueue, conn.NotSent, false},
+		"the caller's context is over": {&conn.GaveUp{Err: context.Canceled}, conn.PhaseQueue, conn.NotSent,
+			false},
 		"closed with the client's call": {pool.ErrClosed, conn.PhaseRead, conn.MaybeExecuted, false},
 	} {
 		if got := leftBehind(&conn.Call{Err: c.err, Phase: c.phase, Outcome: c.outcome}); got != c.want {
@@ -38,7 +39,7 @@ func TestLeftBehind(t *testing.T) {
 	}
 }
 
-// A connection older than the call that was at an end before anything was sent is not an attempt.
+// A connection that is older than the call and ended before anything was sent does not count as an attempt.
 func TestDiedUnused(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
 		testkit.Pass(time.Hour)
@@ -50,7 +51,7 @@ func TestDiedUnused(t *testing.T) {
 		for _, c := range []struct {
 			name    string
 			c       *conn.Conn
-			began   time.Duration // beside the making of the connection
+			began   time.Duration // before or after the connection was made
 			err     error
 			phase   conn.Phase
 			outcome conn.Outcome
@@ -80,11 +81,11 @@ func TestDiedUnused(t *testing.T) {
 	})
 }
 
-// What has not been tried is sent over another connection even if nothing may be repeated.
+// A call that was not tried yet goes to another connection even if the policy repeats nothing.
 func TestRetryOfWhatWasNotTried(t *testing.T) {
 	for name, kind := range map[string]struct {
 		end     func(c *conn.Conn, other func())
-		younger bool // than the call
+		younger bool // younger than the call
 	}{
 		"died idle":           {func(c *conn.Conn, _ func()) { c.Fail(errors.New("cut")) }, false},
 		"closed":              {func(c *conn.Conn, _ func()) { c.Close() }, false},
@@ -133,37 +134,50 @@ func TestRetryOfWhatWasNotTried(t *testing.T) {
 	}
 }
 
-// What a call comes to when the server fails it several times.
+// The result of a call after several failures of the server.
 func TestRetryLoop(t *testing.T) {
 	cut := errors.New("any failure of a connection")
 	for _, c := range []struct {
 		name    string
 		words   []string
 		policy  Policy
-		answers []string // the last one again and again
-		want    error    // of an attempt to connect, or cut; nil: a reply
+		answers []string // the last one is repeated
+		want    error    // nil, a dial error, or cut
 		refusal string
 		outcome conn.Outcome
-		sent    int // how often the server heard it
+		sent    int // how often the server received the call
 	}{
 		{"answered", []string{"GET", "k"}, Policy{Max: 3}, []string{"+OK\r\n"}, nil, "", 0, 1},
-		{"a read is cut once", []string{"GET", "k"}, Policy{Max: 1}, []string{testkit.HangUp, "+OK\r\n"}, nil, "", 0, 2},
-		{"a read is always cut", []string{"GET", "k"}, Policy{Max: 2}, []string{testkit.HangUp}, cut, "", conn.MaybeExecuted, 3},
-		{"a write is cut", []string{"SET", "k", "v"}, Policy{For: Forever, Max: 3}, []string{testkit.HangUp}, cut, "", conn.MaybeExecuted, 1},
-		{"a write is loading", []string{"INCR", "k"}, Policy{For: Forever}, []string{"-LOADING a\r\n", "-LOADING b\r\n", "+OK\r\n"}, nil, "", 0, 3},
-		{"always loading", []string{"INCR", "k"}, onceMore, []string{"-LOADING a\r\n"}, nil, "LOADING a", 0, 2},
-		{"refused for good", []string{"INCR", "k"}, Policy{For: Forever, Max: 2}, []string{"-WRONGTYPE a\r\n"}, nil, "WRONGTYPE a", 0, 1},
-		{"cut, then always loading", []string{"GET", "k"}, Policy{For: time.Second, Max: 2, Min: time.Second, Most: time.Second}, []string{testkit.HangUp, "-LOADING a\r\n"}, cut, "", conn.MaybeExecuted, 3},
-		{"cut, then refused", []string{"GET", "k"}, Policy{Max: 2}, []string{testkit.HangUp, "-NOPERM a\r\n"}, nil, "NOPERM a", 0, 2},
+		{"a read is cut once", []string{"GET", "k"}, Policy{Max: 1}, []string{testkit.HangUp, "+OK\r\n"}, nil,
+			"", 0, 2},
+		{"a read is always cut", []string{"GET", "k"}, Policy{Max: 2}, []string{testkit.HangUp}, cut, "",
+			conn.MaybeExecuted, 3},
+		{"a write is cut", []string{"SET", "k", "v"}, Policy{For: Forever, Max: 3}, []string{testkit.HangUp},
+			cut, "", conn.MaybeExecuted, 1},
+		{"a write is loading", []string{"INCR", "k"}, Policy{For: Forever},
+			[]string{"-LOADING a\r\n", "-LOADING b\r\n", "+OK\r\n"}, nil, "", 0, 3},
+		{"always loading", []string{"INCR", "k"}, onceMore, []string{"-LOADING a\r\n"}, nil, "LOADING a", 0,
+			2},
+		{"refused for good", []string{"INCR", "k"}, Policy{For: Forever, Max: 2},
+			[]string{"-WRONGTYPE a\r\n"}, nil, "WRONGTYPE a", 0, 1},
+		{"cut, then always loading", []string{"GET", "k"},
+			Policy{For: time.Second, Max: 2, Min: time.Second, Most: time.Second},
+			[]string{testkit.HangUp, "-LOADING a\r\n"}, cut, "", conn.MaybeExecuted, 3},
+		{"cut, then refused", []string{"GET", "k"}, Policy{Max: 2}, []string{testkit.HangUp, "-NOPERM a\r\n"},
+			nil, "NOPERM a", 0, 2},
 	} {
-		for kind, class := range map[string]conn.Class{"shared": conn.Shared, "lent": conn.Blocking, "urgent": conn.Urgent} {
+		for kind, class := range map[string]conn.Class{"shared": conn.Shared, "lent": conn.Blocking,
+			"urgent": conn.Urgent} {
 			t.Run(c.name+"/"+kind, func(t *testing.T) {
 				inBubble(t, func(_ *pool.Config, r *Single) {
 					r.Policy = c.policy
-					r.Policy.Min, r.Policy.Most = max(r.Policy.Min, time.Millisecond), max(r.Policy.Most, time.Millisecond)
+					r.Policy.Min, r.Policy.Most = max(r.Policy.Min, time.Millisecond),
+						max(r.Policy.Most, time.Millisecond)
 				}, func(t *testing.T, r *Single, s *testkit.Played) {
 					var n atomic.Int32
-					s.Answer = func(int, []string) string { return c.answers[min(int(n.Add(1)), len(c.answers))-1] }
+					s.Answer = func(int, []string) string {
+						return c.answers[min(int(n.Add(1)), len(c.answers))-1]
+					}
 					call := newCall(class, c.words...)
 					gone := Do(t.Context(), r, &call.call)
 					switch {
@@ -171,7 +185,8 @@ func TestRetryLoop(t *testing.T) {
 						succeeded(t, call, gone)
 					case c.want == nil:
 						if gone != nil || call.call.Refusal != c.refusal || !call.call.Refused() {
-							t.Errorf("gave up %v, error %v, refusal %q", gone, call.call.Err, call.call.Refusal)
+							t.Errorf("gave up %v, error %v, refusal %q", gone, call.call.Err,
+								call.call.Refusal)
 						}
 					default:
 						failed(t, call, gone, call.call.Err, c.outcome)
@@ -185,10 +200,11 @@ func TestRetryLoop(t *testing.T) {
 	}
 }
 
-// Attempts to connect are repeated as long as the policy says, at the pace of the pool or, beside it, of the policy; the last failure
-// names the node and how far it came.
+// Attempts to connect are repeated as long as the policy allows, with the pauses of the pool or, for urgent
+// calls, of the policy. The last failure names the node and the phase.
 func TestRetryOfDials(t *testing.T) {
-	for name, class := range map[string]conn.Class{"shared": conn.Shared, "lent": conn.Blocking, "urgent": conn.Urgent} {
+	for name, class := range map[string]conn.Class{"shared": conn.Shared, "lent": conn.Blocking,
+		"urgent": conn.Urgent} {
 		t.Run(name, func(t *testing.T) {
 			const lasts, pause = time.Second, 10 * time.Millisecond
 			inBubble(t, func(cfg *pool.Config, r *Single) {
@@ -201,7 +217,8 @@ func TestRetryOfDials(t *testing.T) {
 				began := time.Now()
 				failed(t, call, Do(t.Context(), r, &call.call), refused, conn.NotSent)
 				testkit.Took(t, "all attempts", began, lasts-pause, lasts)
-				if n := s.Dials(); n < int(lasts/pause) || n > 2*int(lasts/pause) || call.call.Phase != conn.PhaseDial || call.call.Repeats < n-1 {
+				if n := s.Dials(); n < int(lasts/pause) || n > 2*int(lasts/pause) ||
+					call.call.Phase != conn.PhaseDial || call.call.Repeats < n-1 {
 					t.Errorf("%d dials, phase %v, %d repeats", n, call.call.Phase, call.call.Repeats)
 				}
 			})
@@ -209,14 +226,17 @@ func TestRetryOfDials(t *testing.T) {
 	}
 }
 
-// The time of the policy ends the wait for a connection too: the call ends with what the attempt before it came to.
+// The end of Policy.For also ends the wait for a connection: the call gets the error of the attempt before.
 func TestRetryEndsInTheDial(t *testing.T) {
 	refused := errors.New("refused")
-	for name, class := range map[string]conn.Class{"shared": conn.Shared, "lent": conn.Blocking, "urgent": conn.Urgent} {
+	for name, class := range map[string]conn.Class{"shared": conn.Shared, "lent": conn.Blocking,
+		"urgent": conn.Urgent} {
 		for first, answer := range map[string]string{"not connected": "", "loading": "-LOADING a\r\n"} {
 			t.Run(name+"/"+first, func(t *testing.T) {
-				inBubble(t, func(_ *pool.Config, r *Single) { r.Policy.For = time.Second }, func(t *testing.T, r *Single, s *testkit.Played) {
-					// After the first attempt, and before the second one, nobody gets through any more.
+				inBubble(t, func(_ *pool.Config, r *Single) {
+					r.Policy.For = time.Second
+				}, func(t *testing.T, r *Single, s *testkit.Played) {
+					// After the first attempt, and before the second one, no connection succeeds any more.
 					blackHole := func() {
 						s.Refuse(nil)
 						s.Hold()
@@ -246,7 +266,7 @@ func TestRetryEndsInTheDial(t *testing.T) {
 	}
 }
 
-// A connection that was asked for and not got is a *Unreached, from which a failed call can be made.
+// A session without a connection is an *Unreached error, from which Failed makes a call.
 func TestPinFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		prepare func(t *testing.T, r *Single, s *testkit.Played)
@@ -254,20 +274,26 @@ func TestPinFails(t *testing.T) {
 		phase   conn.Phase
 		dials   int
 	}{
-		"no server": {func(_ *testing.T, _ *Single, s *testkit.Played) { s.Refuse(errCut) }, errCut, conn.PhaseDial, 1},
+		"no server": {func(_ *testing.T, _ *Single, s *testkit.Played) {
+			s.Refuse(errCut)
+		}, errCut, conn.PhaseDial, 1},
 		"none left": {func(t *testing.T, r *Single, _ *testkit.Played) {
 			_, _ = r.Node.Pool.Get(t.Context(), conn.Session)
 		}, pool.ErrExhausted, conn.PhaseQueue, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(cfg *pool.Config, r *Single) { cfg.Sessions.Max, r.Policy.Max = 1, 1 }, func(t *testing.T, r *Single, s *testkit.Played) {
+			inBubble(t, func(cfg *pool.Config, r *Single) {
+				cfg.Sessions.Max, r.Policy.Max = 1, 1
+			}, func(t *testing.T, r *Single, s *testkit.Played) {
 				c.prepare(t, r, s)
 				_, err := r.Pin(t.Context(), nil)
 				var u *Unreached
-				if !errors.As(err, &u) || !errors.Is(err, c.want) || u.Node != "n:1" || u.Error() != u.Err.Error() || s.Dials() != c.dials {
+				if !errors.As(err, &u) || !errors.Is(err, c.want) || u.Node != "n:1" ||
+					u.Error() != u.Err.Error() || s.Dials() != c.dials {
 					t.Fatalf("%v after %d dials", err, s.Dials())
 				}
-				if call := Failed(err); !errors.Is(call.Err, c.want) || call.Node() != "n:1" || call.Phase != c.phase || call.Outcome != conn.NotSent {
+				if call := Failed(err); !errors.Is(call.Err, c.want) || call.Node() != "n:1" ||
+					call.Phase != c.phase || call.Outcome != conn.NotSent {
 					t.Errorf("%v at %q, phase %v", call.Err, call.Node(), call.Phase)
 				}
 			})

@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 
 	"github.com/redpoll-go/redpoll/internal/command"
@@ -13,15 +14,15 @@ import (
 type Single struct {
 	Node      *Node
 	Policy    Policy
-	Exclusive bool // every command has a connection of its own
+	Exclusive bool // every command uses a connection of its own
 	Owned     bool // Close closes the pool
 
 	closed   atomic.Bool  // further calls are refused
-	draining atomic.Bool  // but for those whose context is that of Onward
-	held     atomic.Int64 // calls and sessions with connections of their own, see own
+	draining atomic.Bool  // with an exception for calls with a context from Onward
+	held     atomic.Int64 // calls and sessions with exclusive connections, see own
 }
 
-// Start sends a call, and again as the policy allows.
+// Start sends a call, and repeats it as the policy allows.
 func (s *Single) Start(ctx context.Context, call *conn.Call) (behind bool, gone *conn.GaveUp) {
 	c := s.ready(ctx, call)
 	if c != nil {
@@ -33,7 +34,7 @@ func (s *Single) Start(ctx context.Context, call *conn.Call) (behind bool, gone 
 	return false, s.persist(ctx, call, c)
 }
 
-// Finish goes on after Start and the wait.
+// Finish completes a call after Start and the wait.
 func (s *Single) Finish(ctx context.Context, call *conn.Call, lead bool) *conn.GaveUp {
 	c := call.Conn()
 	if lead {
@@ -47,7 +48,7 @@ func (s *Single) Finish(ctx context.Context, call *conn.Call, lead bool) *conn.G
 	return s.persist(ctx, call, c)
 }
 
-// ready gives the connection for a call if nothing has to be decided or waited for.
+// ready returns the connection for a call if nothing has to be decided or waited for.
 func (s *Single) ready(ctx context.Context, call *conn.Call) *conn.Conn {
 	if ctx.Err() != nil || s.closed.Load() || s.Exclusive || call.Class != conn.Shared {
 		return nil
@@ -55,8 +56,8 @@ func (s *Single) ready(ctx context.Context, call *conn.Call) *conn.Conn {
 	return s.Node.Pool.Ready()
 }
 
-// persist is the whole way of a call without the ordinary case. first, if not nil, is a connection on which the call has already
-// failed.
+// persist handles a call in all cases but the ordinary one. first is a connection on which the call has
+// already failed, or nil.
 func (s *Single) persist(ctx context.Context, call *conn.Call, first *conn.Conn) *conn.GaveUp {
 	if first == nil && ctx.Err() != nil {
 		return refuse(call, s.Node.Addr, conn.NewGaveUp(ctx, conn.NotSent))
@@ -65,13 +66,13 @@ func (s *Single) persist(ctx context.Context, call *conn.Call, first *conn.Conn)
 	return gone
 }
 
-// lend gives a connection of the kind that the call needs.
+// lend returns a connection of the kind that the call needs.
 func (s *Single) lend(ctx context.Context, call *conn.Call, _ verdict) (lease, error) {
 	switch {
 	case s.over(ctx):
 		return lease{}, pool.ErrClosed
 	case s.Exclusive && call.Class != conn.Urgent:
-		return s.own(ctx, conn.Session) // one bound for all, as in redis-py
+		return s.own(ctx, conn.Session) // one limit for all calls, as in redis-py
 	case call.Class != conn.Shared:
 		return s.own(ctx, call.Class)
 	}
@@ -79,21 +80,30 @@ func (s *Single) lend(ctx context.Context, call *conn.Call, _ verdict) (lease, e
 	return lease{c: c, at: s.Node, kind: shared}, err
 }
 
-// judge sends again what the server refuses for now, and over another connection what it does not take as a replica.
+// judge repeats a command that the server refuses for now. A write that a replica refuses goes to another
+// connection, and so does a call that any of several replicas may answer.
 func (s *Single) judge(c *conn.Conn, info *command.Info, refusal string) verdict {
 	switch {
+	case Unrun(info, refusal) && s.Node.Pool.Unready(c):
+		return verdict{do: fresh}
 	case Unrun(info, refusal):
 		return verdict{do: wait}
-	case readOnly(info, refusal) && s.Node.Pool.Demoted(c):
+	case (readOnly(info, refusal) || interrupted(refusal)) && s.Node.Pool.Demoted(c):
 		return verdict{do: fresh}
 	}
 	return verdict{}
 }
 
+// interrupted reports whether the server ended a blocking command because it has become a replica. Nothing
+// was taken.
+func interrupted(refusal string) bool {
+	return strings.HasPrefix(refusal, "UNBLOCKED ") && strings.Contains(refusal, "instance state changed")
+}
+
 func (s *Single) node() string { return s.Node.Addr }
 
-// Batch sends a pipeline in one part, and what was refused of it again. Its owner waits here, with no frame more than a caller of
-// a single command has.
+// Batch sends a pipeline in one part, and sends its refused commands again. The owner waits in Batch itself,
+// so that it needs no more stack frames than the caller of a single command.
 func (s *Single) Batch(ctx context.Context, b Batch) {
 	part := b.Part(nil)
 	call := part.Call()
@@ -104,8 +114,8 @@ func (s *Single) Batch(ctx context.Context, b Batch) {
 	switch {
 	case gone != nil:
 		part.GaveUp(gone)
-	case call.Err == nil && !b.Atomic() && b.Refused():
-		s.Policy.resend(ctx, s, s.follow, b, call, s.Done())
+	case call.Err == nil && !b.Atomic() && part.Refused():
+		s.Policy.resend(ctx, s, s.follow, b, []sentPart{{call: call}}, s.Done())
 	}
 }
 
@@ -115,24 +125,24 @@ func (s *Single) follow(ctx context.Context, call *conn.Call, v verdict, tried *
 	return gone
 }
 
-// Pin takes a connection out of the pool.
+// Pin takes a connection from the pool.
 func (s *Single) Pin(ctx context.Context, keys [][]byte) (Session, error) {
 	return s.Policy.pin(ctx, s, keys, s.Done())
 }
 
-// Lockers gives the router itself.
+// Lockers returns the router itself.
 func (s *Single) Lockers([]byte) []Router { return []Router{s} }
 
-// Nodes gives the one server.
+// Nodes returns the one server.
 func (s *Single) Nodes() []*Node { return []*Node{s.Node} }
 
-// Changed gives nil: the server never changes.
+// Changed returns nil: the server never changes.
 func (s *Single) Changed() <-chan struct{} { return nil }
 
 // Done is closed with the pool.
 func (s *Single) Done() <-chan struct{} { return s.Node.Pool.Done() }
 
-// Close refuses all further calls, and ends the pool if it is owned.
+// Close refuses all further calls, and closes the pool if the router owns it.
 func (s *Single) Close() {
 	s.closed.Store(true)
 	if s.Owned {
@@ -140,7 +150,7 @@ func (s *Single) Close() {
 	}
 }
 
-// Do sends a call over a router and waits for its end. The result is that of conn.Conn.Do.
+// Do sends a call over a router and waits for its end. It returns the result of conn.Conn.Do.
 func Do(ctx context.Context, r Router, call *conn.Call) *conn.GaveUp {
 	behind, gone := r.Start(ctx, call)
 	if behind {
@@ -149,7 +159,7 @@ func Do(ctx context.Context, r Router, call *conn.Call) *conn.GaveUp {
 	return gone
 }
 
-// refuse is for a context that is over before anything was done: the call stays the caller's.
+// refuse fails a call whose context ended before anything was done: the call stays with the caller.
 func refuse(call *conn.Call, node string, gone *conn.GaveUp) *conn.GaveUp {
 	call.NotSent(node, gone, conn.PhaseQueue)
 	return nil

@@ -21,8 +21,10 @@ import (
 
 func TestMain(m *testing.M) { redpolltest.Main(m) }
 
-// inBubble runs a test against a router to a played server, with virtual time. change alters the configuration before.
-func inBubble(t *testing.T, change func(cfg *pool.Config, r *Single), test func(t *testing.T, r *Single, s *testkit.Played)) {
+// inBubble runs a test with a router to a played server, with virtual time. change changes the configuration
+// first.
+func inBubble(t *testing.T, change func(cfg *pool.Config, r *Single),
+	test func(t *testing.T, r *Single, s *testkit.Played)) {
 	t.Helper()
 	testkit.Bubble(t, func(t *testing.T) {
 		s := new(testkit.Played)
@@ -44,7 +46,7 @@ func inBubble(t *testing.T, change func(cfg *pool.Config, r *Single), test func(
 	})
 }
 
-// reply is a call whose reply is a text.
+// reply is a call that keeps its reply as text.
 type reply struct {
 	call     conn.Call
 	text     string
@@ -56,9 +58,14 @@ func (r *reply) Decode(frame []byte) {
 	r.text, _ = d.Text()
 }
 
-func (r *reply) Release() { r.released = true }
+// Release uses the record again, as a later call would: the race detector sees who still reads it.
+func (r *reply) Release() {
+	r.released = true
+	r.call.Reset()
+	r.call.Holes, r.call.Prelude, r.call.Route = nil, nil, nil
+}
 
-// newCall is a call of a command.
+// newCall makes a call of a command.
 func newCall(class conn.Class, words ...string) *reply {
 	r := new(reply)
 	r.call.Reset()
@@ -67,11 +74,12 @@ func newCall(class conn.Class, words ...string) *reply {
 	return r
 }
 
-// failed checks that a call came back with such a failure.
+// failed checks that a call came back with this failure.
 func failed(t *testing.T, r *reply, gone *conn.GaveUp, want error, outcome conn.Outcome) {
 	t.Helper()
 	if gone != nil || !errors.Is(r.call.Err, want) || r.call.Outcome != outcome || r.call.Node() != "n:1" {
-		t.Errorf("gave up %v, error %v, outcome %v, node %q; want %v, outcome %v", gone, r.call.Err, r.call.Outcome, r.call.Node(), want, outcome)
+		t.Errorf("gave up %v, error %v, outcome %v, node %q; want %v, outcome %v", gone, r.call.Err,
+			r.call.Outcome, r.call.Node(), want, outcome)
 	}
 }
 
@@ -83,38 +91,47 @@ func succeeded(t *testing.T, r *reply, gone *conn.GaveUp) {
 	}
 }
 
-// Which connection a call gets. Each class has its own bound, so that no call finds what others have used up.
+// Each class of calls has its own kind of connection and its own bound, so one class cannot use up the
+// connections of another.
 func TestLend(t *testing.T) {
 	const none = conn.Shared
 	for name, c := range map[string]struct {
 		class     conn.Class
 		exclusive bool
-		exhausted conn.Class // all connections of this class are lent
+		exhausted conn.Class // class whose connections are all lent
 		closed    bool
 		kind      leaseKind
 		want      error
 	}{
-		"shared":                               {class: conn.Shared, kind: shared},
-		"shared, no sessions left":             {class: conn.Shared, exhausted: conn.Session, kind: shared},
-		"shared, on an exclusive client":       {class: conn.Shared, exclusive: true, kind: lent},
-		"on an exclusive client, none":         {class: conn.Shared, exclusive: true, exhausted: conn.Session, want: pool.ErrExhausted},
-		"session":                              {class: conn.Session, kind: lent},
-		"session, none left":                   {class: conn.Session, exhausted: conn.Session, want: pool.ErrExhausted},
-		"session, no blocking ones left":       {class: conn.Session, exhausted: conn.Blocking, kind: lent},
-		"blocking":                             {class: conn.Blocking, kind: lent},
-		"blocking, none left":                  {class: conn.Blocking, exhausted: conn.Blocking, want: pool.ErrExhausted},
-		"blocking, no sessions left":           {class: conn.Blocking, exhausted: conn.Session, kind: lent},
-		"blocking, on an exclusive client":     {class: conn.Blocking, exclusive: true, exhausted: conn.Session, want: pool.ErrExhausted},
-		"large":                                {class: conn.Large, kind: lent},
-		"large, none left":                     {class: conn.Large, exhausted: conn.Large, want: pool.ErrExhausted},
-		"large, no sessions left":              {class: conn.Large, exhausted: conn.Session, kind: lent},
-		"large, on an exclusive client":        {class: conn.Large, exclusive: true, exhausted: conn.Large, kind: lent},
-		"large, on an exclusive client, none":  {class: conn.Large, exclusive: true, exhausted: conn.Session, want: pool.ErrExhausted},
-		"urgent":                               {class: conn.Urgent, kind: single},
-		"urgent, no blocking ones left":        {class: conn.Urgent, exhausted: conn.Blocking, kind: single},
-		"urgent, on an exclusive client, none": {class: conn.Urgent, exclusive: true, exhausted: conn.Session, kind: single},
-		"closed":                               {class: conn.Shared, closed: true, want: pool.ErrClosed},
-		"urgent, of a router that closed":      {class: conn.Urgent, closed: true, want: pool.ErrClosed},
+		"shared":                         {class: conn.Shared, kind: shared},
+		"shared, no sessions left":       {class: conn.Shared, exhausted: conn.Session, kind: shared},
+		"shared, on an exclusive client": {class: conn.Shared, exclusive: true, kind: lent},
+		"on an exclusive client, none": {class: conn.Shared, exclusive: true, exhausted: conn.Session,
+			want: pool.ErrExhausted},
+		"session": {class: conn.Session, kind: lent},
+		"session, none left": {class: conn.Session, exhausted: conn.Session,
+			want: pool.ErrExhausted},
+		"session, no blocking ones left": {class: conn.Session, exhausted: conn.Blocking, kind: lent},
+		"blocking":                       {class: conn.Blocking, kind: lent},
+		"blocking, none left": {class: conn.Blocking, exhausted: conn.Blocking,
+			want: pool.ErrExhausted},
+		"blocking, no sessions left": {class: conn.Blocking, exhausted: conn.Session, kind: lent},
+		"blocking, on an exclusive client": {class: conn.Blocking, exclusive: true,
+			exhausted: conn.Session, want: pool.ErrExhausted},
+		"large": {class: conn.Large, kind: lent},
+		"large, none left": {class: conn.Large, exhausted: conn.Large,
+			want: pool.ErrExhausted},
+		"large, no sessions left": {class: conn.Large, exhausted: conn.Session, kind: lent},
+		"large, on an exclusive client": {class: conn.Large, exclusive: true, exhausted: conn.Large,
+			kind: lent},
+		"large, on an exclusive client, none": {class: conn.Large, exclusive: true, exhausted: conn.Session,
+			want: pool.ErrExhausted},
+		"urgent":                        {class: conn.Urgent, kind: single},
+		"urgent, no blocking ones left": {class: conn.Urgent, exhausted: conn.Blocking, kind: single},
+		"urgent, on an exclusive client, none": {class: conn.Urgent, exclusive: true, exhausted: conn.Session,
+			kind: single},
+		"closed":                          {class: conn.Shared, closed: true, want: pool.ErrClosed},
+		"urgent, of a router that closed": {class: conn.Urgent, closed: true, want: pool.ErrClosed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(cfg *pool.Config, r *Single) {
@@ -136,12 +153,12 @@ func TestLend(t *testing.T) {
 	}
 }
 
-// Where a connection is after its call has ended, and after its caller has given up.
+// A lent connection goes back to the pool or is closed when its call ends or its caller gives up.
 func TestLeaseEnds(t *testing.T) {
 	for name, c := range map[string]struct {
 		class     conn.Class
 		gone      bool
-		idle, all int // connections of the pool
+		idle, all int // number of connections in the pool
 	}{
 		"shared":               {conn.Shared, false, 0, 1},
 		"shared, given up":     {conn.Shared, true, 0, 1},
@@ -174,7 +191,7 @@ func TestLeaseEnds(t *testing.T) {
 	}
 }
 
-// The ordinary call goes over the shared connection that is there.
+// An ordinary call uses the shared connection.
 func TestStart(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
 		for range 3 {
@@ -188,7 +205,8 @@ func TestStart(t *testing.T) {
 	})
 }
 
-// Callers that wait for each other's replies, without a context that ends, finish what they have started.
+// Callers that wait for each other's replies, with contexts that do not end, complete the calls that they
+// have started.
 func TestFinish(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
 		r.Policy.For = time.Second
@@ -206,7 +224,7 @@ func TestFinish(t *testing.T) {
 					call := newCall(conn.Shared, "GET", "k")
 					gone := Do(context.Background(), r, &call.call)
 					if call.call.Refused() {
-						continue // every other one is; a caller may be out of luck
+						continue // every second reply is a refusal, and one caller may get several
 					}
 					succeeded(t, call, gone)
 					return
@@ -217,7 +235,7 @@ func TestFinish(t *testing.T) {
 	})
 }
 
-// A context that is over before anything was done leaves the call with its caller.
+// A context that ended before anything was done leaves the call with its caller.
 func TestStartInAnEndedContext(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -232,11 +250,13 @@ func TestStartInAnEndedContext(t *testing.T) {
 	})
 }
 
-// A closed router refuses calls; it closes the pool only if it owns it.
+// A closed router refuses calls; it closes the pool only if it owns the pool.
 func TestSingleClose(t *testing.T) {
 	for name, owned := range map[string]bool{"owned": true, "somebody else's": false} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(_ *pool.Config, r *Single) { r.Owned = owned }, func(t *testing.T, r *Single, s *testkit.Played) {
+			inBubble(t, func(_ *pool.Config, r *Single) {
+				r.Owned = owned
+			}, func(t *testing.T, r *Single, s *testkit.Played) {
 				call := newCall(conn.Shared, "SET", "k", "v")
 				gone := Do(t.Context(), r, &call.call)
 				succeeded(t, call, gone)
@@ -260,7 +280,7 @@ func TestSingleClose(t *testing.T) {
 	}
 }
 
-// A router to one server leads there and nowhere else.
+// A router to one server leads to this server only.
 func TestSingleNodes(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
 		session, err := r.Pin(t.Context(), nil)
@@ -270,14 +290,16 @@ func TestSingleNodes(t *testing.T) {
 		defer session.Close()
 		for name, r := range map[string]Router{"router": r, "session": session} {
 			nodes, lockers := r.Nodes(), r.Lockers([]byte("name"))
-			if len(nodes) != 1 || nodes[0].Addr != "n:1" || len(lockers) != 1 || lockers[0] != r || r.Changed() != nil {
+			if len(nodes) != 1 || nodes[0].Addr != "n:1" || len(lockers) != 1 || lockers[0] != r ||
+				r.Changed() != nil {
 				t.Errorf("%s: nodes %v, lockers %v", name, nodes, lockers)
 			}
 		}
 	})
 }
 
-// What a pipeline has met before some of its commands were refused counts for these too: Policy.For is for all of it together.
+// The attempts before some commands of a pipeline were refused count for these commands too: Policy.For
+// limits all attempts together.
 func TestPipelineIsTriedForOneTime(t *testing.T) {
 	const limit = time.Second
 	patient := func(cfg *pool.Config, r *Single) {

@@ -14,18 +14,18 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// copies is the skeleton of a client over nodes that all have the same data: a write takes the ticket of its key, goes to all nodes
-// at once, and keeps the ticket until each of them has answered or its part is lost. What a node may have missed is noted before
-// the next write of the key begins.
-type copies struct {
+// copying is the skeleton of a client over nodes with equal data. A write takes the ticket of its key, goes
+// to all nodes at once, and keeps the ticket until each node has answered or its part is lost. Writes that a
+// node may have missed are noted before the next write of the key begins.
+type copying struct {
 	nodes  []*Node
-	ticket chan struct{} // of the one key; whoever has it may write
+	ticket chan struct{} // for the one key; the owner of the ticket may write
 
 	mu     sync.Mutex
-	repair map[string][]string // the writes that a node may have missed
+	repair map[string][]string // writes that a node may have missed
 }
 
-func (s *copies) write(ctx context.Context, value string) []*textCall {
+func (s *copying) write(ctx context.Context, value string) []*textCall {
 	<-s.ticket
 	defer func() { s.ticket <- struct{}{} }()
 	parts := make([]*textCall, len(s.nodes))
@@ -62,8 +62,8 @@ func (s *copies) write(ctx context.Context, value string) []*textCall {
 	return parts
 }
 
-// Order O5: writes from 64 callers to one key run in the same order on all nodes, also when a connection is cut
-// between them, and what a node has missed or may have missed is known.
+// Order O5: writes from 64 callers to one key run in the same order on all nodes, even when a connection is
+// cut between them. The writes that a node missed or may have missed are known.
 func TestSkeletonCopyKeepsOrder(t *testing.T) {
 	t.Parallel()
 	var count atomic.Int64
@@ -75,7 +75,7 @@ func TestSkeletonCopyKeepsOrder(t *testing.T) {
 		return "+OK\r\n"
 	})
 	nodes := []*playedNode{newNode(t, ok), cutting, newNode(t, ok)}
-	s := &copies{ticket: make(chan struct{}, 1), repair: make(map[string][]string)}
+	s := &copying{ticket: make(chan struct{}, 1), repair: make(map[string][]string)}
 	s.ticket <- struct{}{}
 	for _, n := range nodes {
 		s.nodes = append(s.nodes, n.Node)
@@ -109,7 +109,8 @@ func TestSkeletonCopyKeepsOrder(t *testing.T) {
 	}
 }
 
-// fan posts each call to its node and waits for all of them; what failed is repeated by the loop, one call after the other.
+// fan posts each call to its node and waits for all calls; failed calls go through the retry loop, one after
+// the other.
 func (s *slots) fan(ctx context.Context, calls []*textCall) []*conn.GaveUp {
 	records := make([]*conn.Call, len(calls))
 	for i, c := range calls {
@@ -123,7 +124,7 @@ func (s *slots) fan(ctx context.Context, calls []*textCall) []*conn.GaveUp {
 			c.Post(call)
 			continue
 		}
-		dialing.Go(func() { // so that the others do not wait for it
+		dialing.Go(func() { // so that the other calls do not wait for the dial
 			c, err := at.Pool.Shared(ctx)
 			if err != nil {
 				join.Fail(call, at.Addr, err, conn.PhaseDial)
@@ -147,27 +148,30 @@ func (s *slots) fan(ctx context.Context, calls []*textCall) []*conn.GaveUp {
 	return gone
 }
 
-// An MGET that is split over three nodes, of which one is dead: the others' parts are there at once, and the error says which part
-// failed and what is known of it.
+// An MGET is split over three nodes, and one node is dead: the parts of the other nodes arrive at once, and
+// the error names the failed part and its outcome.
 func TestSkeletonSplit(t *testing.T) {
 	t.Parallel()
 	value := func(args []string) string { return "*1\r\n$1\r\n" + args[1] + "\r\n" }
 	a, b := newNode(t, value), newNode(t, value)
 	silent := newNode(t, func([]string) string { return "" })
 	s := newSlots(map[byte]*Node{'b': b.Node, 'c': silent.Node}, a, b, silent)
-	for range 2 { // the first time connections are made
+	for range 2 { // the first round makes the connections
 		ctx, cancel := context.WithCancel(t.Context())
 		parts := []*textCall{newTextCall("MGET", "a"), newTextCall("MGET", "b"), newTextCall("MGET", "c")}
 		n := strings.Count(silent.asked(), "MGET")
 		go func() {
-			redpolltest.Await(t, "the dead node was asked", func() bool { return strings.Count(silent.asked(), "MGET") == n+1 })
+			redpolltest.Await(t, "the dead node was asked",
+				func() bool { return strings.Count(silent.asked(), "MGET") == n+1 })
 			redpolltest.Await(t, "the others have answered", func() bool {
-				return a.Pool.Ready() != nil && a.Pool.Ready().Load() == 0 && b.Pool.Ready() != nil && b.Pool.Ready().Load() == 0
+				return a.Pool.Ready() != nil && a.Pool.Ready().Load() == 0 && b.Pool.Ready() != nil &&
+					b.Pool.Ready().Load() == 0
 			})
 			cancel()
 		}()
 		gone := s.fan(ctx, parts)
-		if len(gone) != 3 || gone[0] != nil || gone[1] != nil || gone[2] == nil || gone[2].Outcome != conn.MaybeExecuted || gone[2].Node != silent.Addr {
+		if len(gone) != 3 || gone[0] != nil || gone[1] != nil || gone[2] == nil ||
+			gone[2].Outcome != conn.MaybeExecuted || gone[2].Node != silent.Addr {
 			t.Fatalf("gave up: %v", gone)
 		}
 		for i, key := range []string{"a", "b"} {
@@ -178,7 +182,8 @@ func TestSkeletonSplit(t *testing.T) {
 	}
 }
 
-// While one of three nodes is silent and fans wait for it, a thousand calls of others on the two live ones come back.
+// While one of three nodes is silent and fans wait for it, a thousand calls of other callers to the two live
+// nodes are answered.
 func TestSkeletonFanStallsNobody(t *testing.T) {
 	t.Parallel()
 	ok := func([]string) string { return "+OK\r\n" }
@@ -194,7 +199,8 @@ func TestSkeletonFanStallsNobody(t *testing.T) {
 	for i := range 1000 {
 		others.Go(func() {
 			c := newTextCall("GET", string("ab"[i%2]))
-			if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+OK" {
+			if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil ||
+				c.outcome() != "+OK" {
 				t.Errorf("%v, %s", gone, c.outcome())
 			}
 		})

@@ -8,8 +8,8 @@ import (
 	"github.com/redpoll-go/redpoll/internal/conn"
 )
 
-// A session begins on the node of its key. A WATCH that is answered by MOVED takes it to the other node, together with all that
-// follows; the connection that it leaves goes back unwatched.
+// A session begins on the node of its key. MOVED as the reply to WATCH moves the session to the other node,
+// with all later commands. The old connection goes back to its pool without watched keys.
 func TestSkeletonWatchMoves(t *testing.T) {
 	t.Parallel()
 	ok := func(args []string) string { return "+OK\r\n" }
@@ -25,7 +25,8 @@ func TestSkeletonWatchMoves(t *testing.T) {
 	}
 	for _, words := range []string{"WATCH key", "GET key", "SET key v"} {
 		c := newTextCall(strings.Fields(words)...)
-		if gone := Do(t.Context(), session, &c.call); gone != nil || c.outcome() != "+OK" || c.call.Node() != b.Addr {
+		if gone := Do(t.Context(), session, &c.call); gone != nil || c.outcome() != "+OK" ||
+			c.call.Node() != b.Addr {
 			t.Errorf("%s: %v, %s, on %s", words, gone, c.outcome(), c.call.Node())
 		}
 		if words == "WATCH key" {
@@ -42,8 +43,8 @@ func TestSkeletonWatchMoves(t *testing.T) {
 	}
 }
 
-// A session that watches something does not move: what it watches would be forgotten. The command that was refused says so, and the
-// next session begins on the right node.
+// A session with watched keys does not move, because the server would forget them. The refused command fails,
+// and the next session begins on the right node.
 func TestSkeletonWatchedKeysMoveAway(t *testing.T) {
 	t.Parallel()
 	b := newNode(t, func([]string) string { return "+OK\r\n" })
@@ -61,7 +62,7 @@ func TestSkeletonWatchedKeysMoveAway(t *testing.T) {
 	}
 	Do(t.Context(), session, &newTextCall("WATCH", "key").call)
 	session.Hold(true)
-	for _, words := range []string{"GET key", "SET key v"} { // the second finds it lost already
+	for _, words := range []string{"GET key", "SET key v"} { // the second command finds the connection lost
 		c := newTextCall(strings.Fields(words)...)
 		Do(t.Context(), session, &c.call)
 		if !errors.Is(c.call.Err, ErrBroken) || c.call.Outcome != conn.NotSent || c.call.Refused() {
@@ -82,7 +83,7 @@ func TestSkeletonWatchedKeysMoveAway(t *testing.T) {
 	}
 }
 
-// A session that has followed ASK goes back for the next command: only MOVED says that a slot is elsewhere for good.
+// A session that followed ASK goes back for the next command: only MOVED says that a slot moved for good.
 func TestSkeletonSessionAsksOnce(t *testing.T) {
 	t.Parallel()
 	b := newNode(t, func([]string) string { return "+OK\r\n" })

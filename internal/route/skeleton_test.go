@@ -20,21 +20,24 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// The skeleton of a cluster: what a topology needs beyond this package has to fit into a chooser and a fan. It is not a cluster
-// client; played nodes say what real ones say in the moments that matter.
+// This file holds the skeleton of a cluster client: all that a topology needs beyond this package must fit
+// into a chooser and a fan. It is not a cluster client; played nodes answer like real nodes in the moments
+// that matter.
 
-// playedNode is a server that answers as a test wants.
+// playedNode is a node whose answers the test decides.
 type playedNode struct {
 	*Node
 	server *testkit.Played
 }
 
-// newNode starts a node. answer gives the reply to each command, "" for none; commands of the handshake are answered.
+// newNode starts a node. answer returns the reply to each command, "" for none; the node itself answers the
+// commands of the handshake.
 func newNode(t *testing.T, answer func(args []string) string) *playedNode {
 	t.Helper()
 	n := &playedNode{server: testkit.Listen(t, func(_ int, words []string) string { return answer(words) })}
 	p := pool.New(pool.Config{
-		Conn: &conn.Config{Network: "tcp", Addr: n.server.Addr(), RESP2: true, Logger: slog.New(slog.DiscardHandler)}, Shared: 1,
+		Conn: &conn.Config{Network: "tcp", Addr: n.server.Addr(), RESP2: true,
+			Logger: slog.New(slog.DiscardHandler)}, Shared: 1,
 		BackoffMin: time.Millisecond, BackoffMax: time.Millisecond,
 	})
 	t.Cleanup(p.Close)
@@ -44,8 +47,8 @@ func newNode(t *testing.T, answer func(args []string) string) *playedNode {
 
 func (n *playedNode) asked() string { return strings.Join(n.server.Heard(), "|") }
 
-// slots is the chooser of the skeleton: it knows which node has which slot, and learns from redirects. A key's slot is the number
-// of its first byte.
+// slots is the chooser of the skeleton: it knows the node of each slot, and learns from redirects. The slot
+// of a key is the value of its first byte.
 type slots struct {
 	mu    sync.Mutex
 	nodes []*Node
@@ -53,7 +56,8 @@ type slots struct {
 	any   *Node
 }
 
-// newSlots makes a chooser for some nodes, of which the first has all slots but those that are given to others.
+// newSlots makes a chooser for some nodes. The first node has all slots that owner does not give to another
+// node.
 func newSlots(owner map[byte]*Node, nodes ...*playedNode) *slots {
 	s := &slots{owner: map[byte]*Node{}, any: nodes[0].Node}
 	for slot, n := range owner {
@@ -65,15 +69,13 @@ func newSlots(owner map[byte]*Node, nodes ...*playedNode) *slots {
 	return s
 }
 
-// moved and asked are redirects to a node.
+// moved and asked make redirects to a node.
 func moved(key string, to *playedNode) string { return redirect("MOVED", key, to) }
 func asked(key string, to *playedNode) string { return redirect("ASK", key, to) }
 
 func redirect(how, key string, to *playedNode) string {
 	return fmt.Sprintf("-%s %d %s\r\n", how, key[0], to.Addr)
 }
-
-var asking = &conn.Prelude{Wire: resp.AppendCommand(nil, "ASKING"), Replies: 1}
 
 func (s *slots) of(call *conn.Call) *Node {
 	s.mu.Lock()
@@ -159,7 +161,8 @@ func (c *textCall) outcome() string {
 
 var skeletonPolicy = &Policy{For: Forever, Max: 16, Min: time.Millisecond, Most: time.Millisecond}
 
-// GET follows MOVED, and remembers; it follows ASK with ASKING in front, in the same write, and does not remember.
+// GET follows MOVED and remembers it. GET follows ASK with ASKING in front, in the same write, and does not
+// remember it.
 func TestSkeletonRedirects(t *testing.T) {
 	t.Parallel()
 	b := newNode(t, func(args []string) string { return "+" + strings.Join(args, "-") + "\r\n" })
@@ -173,7 +176,8 @@ func TestSkeletonRedirects(t *testing.T) {
 	for range 2 {
 		for _, key := range []string{"moved", "asked"} {
 			c := newTextCall("GET", key)
-			if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+GET-"+key {
+			if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil ||
+				c.outcome() != "+GET-"+key {
 				t.Errorf("GET %s: %v, %v", key, gone, c.outcome())
 			}
 			if c.call.Node() != b.Addr {
@@ -189,7 +193,7 @@ func TestSkeletonRedirects(t *testing.T) {
 	}
 }
 
-// Two nodes that point at each other end a call after the bound, and by its context.
+// A call that two nodes redirect to each other ends after the bound, or by its context.
 func TestSkeletonRedirectsThatDoNotEnd(t *testing.T) {
 	t.Parallel()
 	var a, b *playedNode
@@ -204,7 +208,8 @@ func TestSkeletonRedirectsThatDoNotEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	slow := &Policy{For: Forever, Min: time.Hour, Most: time.Hour}
 	go func() {
-		redpolltest.Await(t, "the hops that come at once are over", func() bool { return strings.Count(a.asked()+b.asked(), "GET other") == 3 })
+		redpolltest.Await(t, "the hops that come at once are over",
+			func() bool { return strings.Count(a.asked()+b.asked(), "GET other") == 3 })
 		cancel()
 	}()
 	c = newTextCall("GET", "other")
@@ -217,7 +222,7 @@ func TestSkeletonRedirectsThatDoNotEnd(t *testing.T) {
 	}
 }
 
-// A blocking command moves with the time that it has left.
+// A blocking command moves with the rest of its time.
 func TestSkeletonBlockingMoves(t *testing.T) {
 	t.Parallel()
 	b := newNode(t, func([]string) string { return "*2\r\n$1\r\nq\r\n$1\r\nx\r\n" })
@@ -225,8 +230,9 @@ func TestSkeletonBlockingMoves(t *testing.T) {
 	s := newSlots(nil, a, b)
 	c := newTextCall("BLPOP", "q", "3000")
 	c.call.Class, c.call.Wait = conn.Blocking, 3000*time.Second
-	c.call.Began = conn.Now() - 1000*time.Second // it has waited for so long
-	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || !strings.HasPrefix(c.outcome(), "*2") {
+	c.call.Began = conn.Now() - 1000*time.Second // the time it has waited so far
+	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil ||
+		!strings.HasPrefix(c.outcome(), "*2") {
 		t.Errorf("%v, %s", gone, c.outcome())
 	}
 	left, err := strconv.ParseFloat(strings.TrimPrefix(b.asked(), "BLPOP q "), 64)
@@ -235,7 +241,7 @@ func TestSkeletonBlockingMoves(t *testing.T) {
 	}
 }
 
-// Each further hop leaves the time since the beginning, and not the time of the hops before once more.
+// After each further move the time counts from the start of the call, so earlier moves do not count twice.
 func TestSkeletonBlockingMovesTwice(t *testing.T) {
 	t.Parallel()
 	c := newNode(t, func([]string) string { return "*2\r\n$1\r\nq\r\n$1\r\nx\r\n" })
@@ -254,7 +260,7 @@ func TestSkeletonBlockingMovesTwice(t *testing.T) {
 	}
 }
 
-// An attempt that went with a prelude and was cut leaves nothing for one that goes without.
+// A prelude of an attempt that was cut does not go out with the next attempt, which has none.
 func TestSkeletonCutBehindAsking(t *testing.T) {
 	t.Parallel()
 	b := newNode(t, func([]string) string { return testkit.HangUp })
@@ -268,7 +274,8 @@ func TestSkeletonCutBehindAsking(t *testing.T) {
 	})
 	s := newSlots(nil, a, b)
 	c := newTextCall("GET", "k")
-	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+here" {
+	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil ||
+		c.outcome() != "+here" {
 		t.Errorf("%v, %s", gone, c.outcome())
 	}
 	if c.call.Prelude != nil {
@@ -276,7 +283,7 @@ func TestSkeletonCutBehindAsking(t *testing.T) {
 	}
 }
 
-// ASKING stands right in front of its command, behind what else goes out ahead of it: it is for one command only.
+// ASKING goes directly in front of its command, behind all other preludes: it counts for one command only.
 func TestSkeletonAskingIsLast(t *testing.T) {
 	t.Parallel()
 	b := newNode(t, func([]string) string { return "+OK\r\n" })
@@ -290,7 +297,8 @@ func TestSkeletonAskingIsLast(t *testing.T) {
 	load := &conn.Prelude{Wire: resp.AppendCommand(nil, "SCRIPT", "LOAD", "x"), Replies: 1}
 	c := newTextCall("GET", "q")
 	c.call.Prelude = load
-	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil || c.outcome() != "+OK" {
+	if _, gone := skeletonPolicy.retry(t.Context(), s, &c.call, nil, nil); gone != nil ||
+		c.outcome() != "+OK" {
 		t.Errorf("%v, %s", gone, c.outcome())
 	}
 	session, err := skeletonPolicy.pin(t.Context(), s, nil, nil)
@@ -308,7 +316,7 @@ func TestSkeletonAskingIsLast(t *testing.T) {
 	}
 }
 
-// The bytes that a redirect sends are those of the first attempt, to the last one.
+// All attempts send the bytes of the first attempt.
 func TestSkeletonSendsTheSameBytes(t *testing.T) {
 	t.Parallel()
 	var got [2]bytes.Buffer

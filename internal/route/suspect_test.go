@@ -10,15 +10,15 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// A dead link costs a caller its own deadline, once, whatever connection its calls take: the next call has another one at once,
-// or after a short question to the old one or an idle one.
+// A dead link costs a caller its deadline once, whatever connection its calls use. The next call gets another
+// connection at once, or after a short check of the old one or of an idle one.
 func TestDeadLink(t *testing.T) {
 	const deadline, limit, reprieve = 100 * time.Millisecond, 20 * time.Millisecond, 20 * time.Millisecond
 	for name, c := range map[string]struct {
 		exclusive bool
 		class     conn.Class
 		session   bool
-		idle      int // exclusive connections beside
+		idle      int // idle exclusive connections
 		takes     time.Duration
 		dials     int
 	}{
@@ -31,7 +31,9 @@ func TestDeadLink(t *testing.T) {
 		"in one, some are idle": {session: true, idle: 3, takes: limit, dials: 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(_ *pool.Config, r *Single) { r.Exclusive = c.exclusive }, func(t *testing.T, r *Single, s *testkit.Played) {
+			inBubble(t, func(_ *pool.Config, r *Single) {
+				r.Exclusive = c.exclusive
+			}, func(t *testing.T, r *Single, s *testkit.Played) {
 				kept := conn.Session
 				if c.class == conn.Large {
 					kept = conn.Large
@@ -92,8 +94,8 @@ func TestDeadLink(t *testing.T) {
 	}
 }
 
-// Callers that share a dead connection have at most two calls that fail, whatever their deadlines, and none that is answered
-// by it later.
+// Of the callers that share a dead connection, at most two calls fail, whatever their deadlines, and the
+// connection answers no later call.
 func TestDeadLinkOfMany(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, r *Single, s *testkit.Played) {
 		call := newCall(conn.Shared, "SET", "k", "v")
@@ -108,7 +110,8 @@ func TestDeadLinkOfMany(t *testing.T) {
 		failures := make(chan int, 16)
 		for i := range cap(failures) {
 			go func() {
-				deadline := [...]time.Duration{100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second}[i%3]
+				deadline := [...]time.Duration{100 * time.Millisecond, 500 * time.Millisecond,
+					2 * time.Second}[i%3]
 				for n := 0; ; n++ {
 					ctx, cancel := context.WithTimeout(context.Background(), deadline)
 					call := newCall(conn.Shared, "GET", "k")

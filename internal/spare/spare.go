@@ -1,17 +1,17 @@
-// Package spare keeps records of package redpoll for their next use. The pools are numbered, and their type stays here: the
-// compiler gives each package that mentions a sync.Pool 45 KB of functions for what that is made of.
+// Package spare keeps records for their next use.
 package spare
 
 import "sync"
 
-var pools [64]sync.Pool
+// Pool keeps records of one type. Its zero value is an empty pool. Any goroutine may use it, and it must
+// not be copied.
+type Pool[T any] struct{ pool sync.Pool }
 
-// Get takes a record out of a pool, nil if there is none.
-//
-//go:noinline
-func Get(pool uint8) any { return pools[pool].Get() }
+// Get takes a record out of the pool, nil if there is none.
+func (p *Pool[T]) Get() *T {
+	record, _ := p.pool.Get().(*T)
+	return record
+}
 
-// Put gives a record to a pool. The collector may take it from there.
-//
-//go:noinline
-func Put(pool uint8, record any) { pools[pool].Put(record) }
+// Put gives a record to the pool. The garbage collector may take it from there.
+func (p *Pool[T]) Put(record *T) { p.pool.Put(record) }

@@ -35,7 +35,7 @@ const (
 	codecNull
 )
 
-// Text translates strings that come from the server. It is the half of redpoll.TextEncoding that is needed here.
+// Text translates strings from the server. It is the half of redpoll.TextEncoding that this package needs.
 type Text interface {
 	AppendDecode(dst, raw []byte) ([]byte, error)
 }
@@ -47,13 +47,13 @@ var (
 	unmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// maxPointers is how many pointers and Nulls may stand around a value. A type that points to itself has no end.
+// maxPointers is the most pointers and Nulls around a value. A type that points to itself would have no end.
 const maxPointers = 8
 
-// codecOf gives the codec of a type, or says why it has none.
+// codecOf returns the codec of a type, or says why it has none.
 func codecOf(t reflect.Type) (*codec, error) { return codecWithin(t, 0) }
 
-// codecWithin is codecOf for a type inside so many pointers and Nulls.
+// codecWithin is codecOf for a type inside this number of pointers and Nulls.
 func codecWithin(t reflect.Type, around int) (*codec, error) {
 	p := reflect.PointerTo(t)
 	switch {
@@ -73,7 +73,8 @@ func codecWithin(t reflect.Type, around int) (*codec, error) {
 	case p.Implements(marshalerType) && p.Implements(unmarshalerType):
 		return &codec{typ: t, kind: codecText}, nil
 	case p.Implements(marshalerType):
-		return nil, fmt.Errorf("%v has MarshalText but no UnmarshalText, so that it could not be read again", t)
+		return nil, fmt.Errorf("%v has MarshalText but no UnmarshalText, so that it could not be read again",
+			t)
 	case p.Implements(unmarshalerType):
 		return nil, fmt.Errorf("%v has UnmarshalText but no MarshalText, so that it could not be written", t)
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
@@ -91,19 +92,21 @@ func codecWithin(t reflect.Type, around int) (*codec, error) {
 	case reflect.Bool:
 		return &codec{typ: t, kind: codecBool}, nil
 	}
-	return nil, fmt.Errorf("%v has no form in a hash; give it MarshalText and UnmarshalText, or leave it out with `redis:\"-\"`", t)
+	return nil, fmt.Errorf("%v has no form in a hash; give it MarshalText and UnmarshalText, or leave it "+
+		"out with `redis:\"-\"`", t)
 }
 
-// nullPackage is where the type Null is.
+// nullPackage is the package of the type Null.
 const nullPackage = "github.com/redpoll-go/redpoll"
 
-// isNull tells a redpoll.Null of some type: a struct of an element and whether it is there.
+// isNull reports whether a type is a redpoll.Null: a struct of a value and a flag that says whether the value
+// is valid.
 func isNull(t reflect.Type) bool {
 	return t.PkgPath() == nullPackage && strings.HasPrefix(t.Name(), "Null[")
 }
 
-// empty says whether omitempty leaves a value out. A time in another zone, and a list without bytes, are as empty as
-// their zero values.
+// empty reports whether omitempty leaves a value out. The zero time in any zone, and a list without bytes,
+// are empty like their zero values.
 func (c *codec) empty(v reflect.Value) bool {
 	switch c.kind {
 	case codecTime:
@@ -114,7 +117,8 @@ func (c *codec) empty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// write turns a value into one that HSet takes. present is false for nil pointers and Nulls that are not valid.
+// write turns a value into one that HSet takes. present is false for nil pointers and Nulls that are not
+// valid.
 func (c *codec) write(v reflect.Value) (out any, present bool, err error) {
 	switch c.kind {
 	case codecString:
@@ -138,9 +142,9 @@ func (c *codec) write(v reflect.Value) (out any, present bool, err error) {
 	case codecTime:
 		t := v.Interface().(time.Time)
 		if _, offset := t.Zone(); offset%60 != 0 {
-			t = t.UTC() // RFC 3339 has no seconds in its offsets, and the instant would be another one
+			t = t.UTC() // RFC 3339 has no seconds in offsets, which would change the time
 		}
-		b, err := t.MarshalText() // bytes, since no text encoding shall translate it
+		b, err := t.MarshalText() // bytes, because a text encoding must not translate it
 		return b, true, err
 	case codecDuration:
 		return []byte(time.Duration(v.Int()).String()), true, nil
@@ -152,7 +156,7 @@ func (c *codec) write(v reflect.Value) (out any, present bool, err error) {
 			return nil, false, nil
 		}
 		return c.elem.write(v.Elem())
-	default: // codecNull
+	default: // for codecNull
 		if !v.Field(1).Bool() {
 			return nil, false, nil
 		}
@@ -160,7 +164,7 @@ func (c *codec) write(v reflect.Value) (out any, present bool, err error) {
 	}
 }
 
-// read puts what the server sent into a value. Its error does not show the text, which is user data.
+// read sets a value from the server's bytes. Its error does not show the text, which is user data.
 func (c *codec) read(v reflect.Value, raw []byte, text Text) error {
 	switch c.kind {
 	case codecBytes:
@@ -185,7 +189,7 @@ func (c *codec) read(v reflect.Value, raw []byte, text Text) error {
 	return c.readNumber(v, string(raw))
 }
 
-// readText reads what is written in the client's text encoding.
+// readText reads a text in the client's text encoding.
 func (c *codec) readText(v reflect.Value, raw []byte, text Text) (err error) {
 	if text != nil {
 		if raw, err = text.AppendDecode(nil, raw); err != nil {
@@ -199,7 +203,7 @@ func (c *codec) readText(v reflect.Value, raw []byte, text Text) (err error) {
 	return nil
 }
 
-// readNumber reads what is written in ASCII.
+// readNumber reads a number in ASCII.
 func (c *codec) readNumber(v reflect.Value, s string) error {
 	switch c.kind {
 	case codecInt:
@@ -245,5 +249,5 @@ func (c *codec) readNumber(v reflect.Value, s string) error {
 	return nil
 }
 
-// errNoDuration does not show the text, as time.ParseDuration would.
+// errNoDuration does not show the text; the error of time.ParseDuration would.
 var errNoDuration = errors.New("the text is not a duration such as 1m30s")

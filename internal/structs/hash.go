@@ -4,18 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/redpoll-go/redpoll/internal/decode"
 )
 
-// Raw is a field of a hash as the server sent it: its value waits for the type that it will get.
+// Raw is a field of a hash as the server sent it. Its value is read when the Go type is known.
 type Raw struct {
 	Name  string
-	Value []byte // nil if it is missing
+	Value []byte // nil if the field is missing
 }
 
-// List lists a struct, or what a pointer to one points to: field, value, field, value. With an error comes the path of the
-// field that it is about, or "struct".
+// List lists a struct, or the struct that a pointer points to: field, value, field, value. With an error it
+// returns the path of the field with the problem, or "struct".
 func List(v any) (list []any, path string, err error) {
 	s := behind(v)
 	if s.Kind() == reflect.Pointer && s.IsNil() {
@@ -47,7 +49,7 @@ func List(v any) (list []any, path string, err error) {
 	return list, "", nil
 }
 
-// Names lists the fields of the hash for the struct that p points to.
+// Names lists the hash fields of the struct that p points to.
 func Names(p any) ([]string, error) {
 	m, err := Of(reflect.TypeOf(p).Elem())
 	if err != nil {
@@ -56,13 +58,16 @@ func Names(p any) ([]string, error) {
 	return m.Names, nil
 }
 
-// Fill puts the fields of a hash into the struct that p points to. It is false when the hash has none.
+// Fill sets the struct that p points to from the fields of a hash. It returns false if the hash has none of
+// the fields. If the struct has none of those that the hash has, the struct is one for another hash, and that
+// is an error.
 func Fill(p any, hash []Raw, text Text) (found bool, err error) {
 	s := reflect.ValueOf(p).Elem()
 	m, err := Of(s.Type())
 	if err != nil {
 		return false, err
 	}
+	known := false
 	for i := range hash {
 		if hash[i].Value == nil {
 			continue
@@ -72,17 +77,53 @@ func Fill(p any, hash []Raw, text Text) (found bool, err error) {
 		if f == nil {
 			continue
 		}
+		known = true
 		if err := f.Set(s, hash[i].Value, text); err != nil {
-			return true, fmt.Errorf("field %q does not fit %s (%s): %w", hash[i].Name, f.Path, f.codec.typ, err)
+			return true, fmt.Errorf("field %q does not fit %s (%s): %w", hash[i].Name, f.Path, f.codec.typ,
+				err)
 		}
 	}
+	if found && !known {
+		return true, fmt.Errorf("no field of the hash is one of %v: "+
+			"the hash has %s, and the struct wants %s; "+
+			"tags such as `redis:\"name\"` say how its fields are called",
+			s.Type(), listed(namesOf(hash)), listed(slices.Clone(m.Names)))
+	}
 	return found, nil
+}
+
+func namesOf(hash []Raw) []string {
+	names := make([]string, len(hash))
+	for i := range hash {
+		names[i] = hash[i].Name
+	}
+	return names
+}
+
+// listed names the first ones of a list in order.
+func listed(names []string) string {
+	const most, longest = 8, 40
+	slices.Sort(names)
+	var b strings.Builder
+	for i, name := range names[:min(len(names), most)] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if len(name) > longest {
+			name = name[:longest] + "..."
+		}
+		fmt.Fprintf(&b, "%q", name)
+	}
+	if len(names) > most {
+		fmt.Fprintf(&b, " and %d more", len(names)-most)
+	}
+	return b.String()
 }
 
 // AllFields reads the reply of HGETALL into a *[]Raw.
 func AllFields(d *decode.Reply, slot any) error {
 	if d.Null() {
-		return decode.Missing
+		return decode.ErrMissing
 	}
 	n, err := d.MapLen()
 	if err != nil {
@@ -99,6 +140,18 @@ func AllFields(d *decode.Reply, slot any) error {
 	}
 	*slot.(*[]Raw) = list
 	return nil
+}
+
+// NamedFields gives SomeFields for these fields, whose names are set.
+func NamedFields(names []string) func(d *decode.Reply, slot any) error {
+	return func(d *decode.Reply, slot any) error {
+		err := SomeFields(d, slot)
+		list := *slot.(*[]Raw)
+		for i := range min(len(list), len(names)) {
+			list[i].Name = names[i]
+		}
+		return err
+	}
 }
 
 // SomeFields reads the reply of HMGET into a *[]Raw, whose names are not set.

@@ -30,13 +30,14 @@ type everything struct {
 	*Outer
 }
 
-// What a struct is written as, and that it is read back.
+// A struct is written in the right form, and is read back.
 func TestListAndFill(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2024, 5, 6, 7, 8, 9, 500, time.UTC)
 	n, s := 7, "p"
 	ps := &s
-	in := everything{"s", -1, 2, 0.5, 0.1, true, []byte("r"), at, 90 * time.Second, text{"x"}, &n, &ps, "", &Outer{"c", "d"}}
+	in := everything{"s", -1, 2, 0.5, 0.1, true, []byte("r"), at, 90 * time.Second, text{"x"}, &n, &ps, "",
+		&Outer{"c", "d"}}
 	list, _, err := List(in)
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func TestListAndFill(t *testing.T) {
 	}
 }
 
-// What is left out, and what cannot be listed.
+// Some fields are left out, and some structs cannot be listed.
 func TestList(t *testing.T) {
 	t.Parallel()
 	type empties struct {
@@ -88,7 +89,8 @@ func TestList(t *testing.T) {
 		"nil":         {nil, "struct", "is <nil>; pass a struct"},
 		"no struct":   {7, "struct", "is int; pass a struct"},
 		"no form":     {struct{ A any }{}, "struct", "no form"},
-		"unwritable":  {struct{ T time.Time }{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, ".T", "cannot be written"},
+		"unwritable": {struct{ T time.Time }{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, ".T",
+			"cannot be written"},
 	} {
 		if _, path, err := List(c.v); err == nil || path != c.path || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %q, %v", name, path, err)
@@ -100,11 +102,14 @@ func TestList(t *testing.T) {
 func TestFillFaults(t *testing.T) {
 	t.Parallel()
 	for field, value := range map[string]string{
-		"I": "sEcreT", "U": "-1", "F": "sEcreT", "B": "sEcreT", "T": "sEcreT", "D": "sEcreT", "X": "s", "P": "sEcreT",
+		"I": "sEcreT", "U": "-1", "F": "sEcreT", "B": "sEcreT", "T": "sEcreT", "D": "sEcreT", "X": "s",
+		"P": "sEcreT",
 	} {
 		var v everything
 		found, err := Fill(&v, []Raw{{field, []byte(value)}}, nil)
-		if !found || err == nil || !strings.Contains(err.Error(), `field "`+field+`" does not fit everything.`+field) || strings.Contains(err.Error(), "creT") {
+		if !found || err == nil ||
+			!strings.Contains(err.Error(), `field "`+field+`" does not fit everything.`+field) ||
+			strings.Contains(err.Error(), "creT") {
 			t.Errorf("%s: %v, %v", field, found, err)
 		}
 	}
@@ -130,11 +135,12 @@ func (shouting) AppendDecode(dst, raw []byte) ([]byte, error) {
 	return append(dst, strings.ToUpper(string(raw))...), nil
 }
 
-// The text encoding concerns texts, and neither bytes nor what is written in ASCII.
+// The text encoding translates texts, but neither bytes nor ASCII forms such as numbers.
 func TestFillTranslates(t *testing.T) {
 	t.Parallel()
 	var v everything
-	_, err := Fill(&v, []Raw{{"S", []byte("a")}, {"X", []byte("<a>")}, {"R", []byte("a")}, {"D", []byte("1m")}}, shouting{})
+	_, err := Fill(&v, []Raw{{"S", []byte("a")}, {"X", []byte("<a>")}, {"R", []byte("a")},
+		{"D", []byte("1m")}}, shouting{})
 	if err != nil || v.S != "A" || v.X.s != "A" || string(v.R) != "a" || v.D != time.Minute {
 		t.Errorf("%+v, %v", v, err)
 	}
@@ -163,7 +169,7 @@ func TestFields(t *testing.T) {
 	for name, c := range map[string]struct {
 		read  func(d *decode.Reply, slot any) error
 		reply any
-		want  []Raw // nil: an error
+		want  []Raw // nil for an error
 	}{
 		"all":           {AllFields, list{"a", "1", "b", ""}, []Raw{{"a", []byte("1")}, {"b", []byte{}}}},
 		"all of none":   {AllFields, list{}, []Raw{}},
@@ -181,3 +187,24 @@ func TestFields(t *testing.T) {
 		}
 	}
 }
+
+// replyOf is the reply of a value: maps are lists of names and values, in order.
+func replyOf(v any) (b []byte) {
+	switch v := v.(type) {
+	case nil:
+		return []byte("_\r\n")
+	case string:
+		return resp.AppendBulk(nil, v)
+	case int:
+		return fmt.Appendf(nil, ":%d\r\n", v)
+	case []any:
+		b = fmt.Appendf(nil, "*%d\r\n", len(v))
+		for _, one := range v {
+			b = append(b, replyOf(one)...)
+		}
+		return b
+	}
+	panic("BUG: another type")
+}
+
+type list = []any

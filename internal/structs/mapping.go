@@ -1,8 +1,9 @@
-// Package structs is what package redpoll does by reflection. It maps structs to hashes: which field of a struct is which field
-// of a hash, and how their values are written and read. And it fills the structs that rare replies are made of.
+// Package structs does the work of package redpoll that needs reflection. It maps structs to hashes: which
+// field of a struct is which field of a hash, and how their values are written and read. It also fills the
+// structs of rare replies.
 //
-// Package redpoll itself must not mention package reflect, not even by way of a type from here that has it in a method or
-// a field: the compiler gives each package that does 100 KB of functions for the types of reflect.
+// Package redpoll itself must not mention package reflect, not even through a type of this package with
+// reflect in a method or a field: the compiler then adds 100 KB of functions for the types of reflect.
 package structs
 
 import (
@@ -13,21 +14,21 @@ import (
 	"sync"
 )
 
-// Mapping is how a struct type becomes a hash. It is worked out once for each type.
+// Mapping says how a struct type becomes a hash. It is made once for each type.
 type Mapping struct {
 	Fields []Field
-	Names  []string // of the fields, in the hash
+	Names  []string // field names in the hash
 	ByName map[string]*Field
 }
 
 // Field is a field of a struct that is in the hash.
 type Field struct {
-	Name      string // in the hash
-	Path      string // in Go, for error texts: "User.Address.City"
-	index     []int  // as reflect has it: through embedded structs
+	Name      string // name in the hash
+	Path      string // Go path for errors: "User.Address.City"
+	index     []int  // as in reflect: through embedded structs
 	omitEmpty bool
 	codec     *codec
-	rival     string // the path of another field as deep as this one that wants the same name
+	rival     string // path of another field with this name and depth
 }
 
 // mappings are known mappings by type, nil with an error.
@@ -41,7 +42,7 @@ type knownMapping struct {
 	err error
 }
 
-// Of gives the mapping of a type. Its error says which field cannot be mapped.
+// Of returns the mapping of a type. Its error says which field cannot be mapped.
 func Of(t reflect.Type) (*Mapping, error) {
 	mappings.RLock()
 	known, ok := mappings.by[t]
@@ -60,7 +61,7 @@ func Of(t reflect.Type) (*Mapping, error) {
 
 func newMapping(t reflect.Type) (*Mapping, error) {
 	if t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("%v is no struct", t)
+		return nil, fmt.Errorf("%v is not a struct", t)
 	}
 	m := &Mapping{ByName: map[string]*Field{}}
 	if err := m.add(t, t.Name(), nil, nil); err != nil {
@@ -80,7 +81,7 @@ func newMapping(t reflect.Type) (*Mapping, error) {
 	return m, nil
 }
 
-// add takes the fields of a struct type, which is embedded at index in the one that is mapped. Outer are the types
+// add adds the fields of a struct type, which is embedded at index in the mapped struct. outer are the types
 // around it.
 func (m *Mapping) add(t reflect.Type, path string, index []int, outer []reflect.Type) error {
 	for i := range outer {
@@ -103,7 +104,8 @@ func (m *Mapping) add(t reflect.Type, path string, index []int, outer []reflect.
 				return fmt.Errorf("%s cannot be made: it is an embedded pointer to an unexported type", here)
 			}
 			if options != "" {
-				return fmt.Errorf("%s has the option %q in its tag, but stands for its fields, which have tags of their own", here, options)
+				return fmt.Errorf("%s has the option %q in its tag, but stands for its fields, which have "+
+					"tags of their own", here, options)
 			}
 			inner := sf.Type
 			if inner.Kind() == reflect.Pointer {
@@ -134,8 +136,8 @@ func (m *Mapping) add(t reflect.Type, path string, index []int, outer []reflect.
 	return nil
 }
 
-// put adds a field. One of an outer struct hides those of the same name in embedded structs, as in Go, wherever it stands;
-// so whether two rivals on the same level matter is known at the end only.
+// put adds a field. A field of an outer struct hides fields of the same name in embedded structs, as in Go,
+// whatever their order. So only at the end is it known whether two rivals on one level matter.
 func (m *Mapping) put(f Field) {
 	for i := range m.Fields {
 		old := &m.Fields[i]
@@ -153,8 +155,8 @@ func (m *Mapping) put(f Field) {
 	m.Fields = append(m.Fields, f)
 }
 
-// embeds reports whether an embedded field of this type stands for its own fields: structs do, unless they are
-// a value by themselves, such as a time.Time.
+// embeds reports whether an embedded field of this type stands for its own fields. This is so for structs,
+// except structs that are one value, such as a time.Time.
 func embeds(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -166,8 +168,8 @@ func embeds(t reflect.Type) bool {
 	return err != nil
 }
 
-// lost says what would be left out without a word of an embedded struct that is a value by itself. MarshalText may be that of
-// a type which this struct embeds in turn: then it knows nothing of the fields beside that.
+// lost returns the error for fields that an embedded struct with MarshalText would silently leave out.
+// MarshalText may come from a type that this struct embeds; then it ignores the fields beside this type.
 func lost(sf reflect.StructField) error {
 	t := sf.Type
 	if t.Kind() == reflect.Pointer {
@@ -177,7 +179,8 @@ func lost(sf reflect.StructField) error {
 		return nil
 	}
 	if !sf.IsExported() {
-		return errors.New("would be left out: it is written as the text of its MarshalText, but its type is not exported")
+		return errors.New("would be left out: it is written as the text of its MarshalText, but its type " +
+			"is not exported")
 	}
 	inner, others := "", false
 	for i := range t.NumField() {
@@ -191,12 +194,13 @@ func lost(sf reflect.StructField) error {
 	if inner == "" || !others {
 		return nil
 	}
-	return fmt.Errorf("is written as the text of its MarshalText, which may be that of the embedded %s without the fields beside it; "+
+	return fmt.Errorf("is written as the text of its MarshalText, which may be that of the embedded %s "+
+		"without the fields beside it; "+
 		"give %[1]s a name, or this field a tag with a name if one text is meant", inner)
 }
 
-// behind gives what v or the pointers that it is lead to: a nil pointer if one is, and the last of them if they have no
-// end.
+// behind follows v and the pointers behind it. It returns the first nil pointer if there is one, and the last
+// pointer if there are too many.
 func behind(v any) reflect.Value {
 	s := reflect.ValueOf(v)
 	for n := 0; s.Kind() == reflect.Pointer && !s.IsNil() && n < maxPointers; n++ {
@@ -205,8 +209,8 @@ func behind(v any) reflect.Value {
 	return s
 }
 
-// Get turns the field's value in s, which must be addressable, into one that HSet takes. present is false if the field is
-// left out.
+// Get turns the field's value in s, which must be addressable, into one that HSet takes. present is false if
+// the field is left out.
 func (f *Field) Get(s reflect.Value) (out any, present bool, err error) {
 	v, ok := f.of(s)
 	if !ok || f.omitEmpty && f.codec.empty(v) {
@@ -215,12 +219,12 @@ func (f *Field) Get(s reflect.Value) (out any, present bool, err error) {
 	return f.codec.write(v)
 }
 
-// Set puts what the server sent into the field in s. Its error does not show the text, which is user data.
+// Set sets the field in s from the server's bytes. Its error does not show the text, which is user data.
 func (f *Field) Set(s reflect.Value, raw []byte, text Text) error {
 	return unquoted(f.codec.read(f.make(s), raw, text))
 }
 
-// of gives the field in s; false if an embedded pointer on the way is nil.
+// of returns the field in s; false if an embedded pointer on the way is nil.
 func (f *Field) of(s reflect.Value) (reflect.Value, bool) {
 	for _, i := range f.index {
 		if s.Kind() == reflect.Pointer {
@@ -234,7 +238,7 @@ func (f *Field) of(s reflect.Value) (reflect.Value, bool) {
 	return s, true
 }
 
-// make gives the field in s, and makes the embedded structs on the way.
+// make returns the field in s, and makes the embedded structs on the way.
 func (f *Field) make(s reflect.Value) reflect.Value {
 	for _, i := range f.index {
 		if s.Kind() == reflect.Pointer {
@@ -248,7 +252,7 @@ func (f *Field) make(s reflect.Value) reflect.Value {
 	return s
 }
 
-// unquoted takes the value out of an error of strconv: it is user data.
+// unquoted removes the value from an error of strconv, because it is user data.
 func unquoted(err error) error {
 	var n interface{ Unwrap() error }
 	if errors.As(err, &n) && n.Unwrap() != nil {

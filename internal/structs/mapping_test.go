@@ -24,7 +24,7 @@ type (
 	text struct{ s string }
 	// half has a value that can only be written.
 	half struct{}
-	// Stamp is a value by itself.
+	// Stamp is one value.
 	Stamp struct{ time.Time }
 )
 
@@ -38,7 +38,7 @@ func (v *text) UnmarshalText(b []byte) error {
 }
 func (half) MarshalText() ([]byte, error) { return nil, nil }
 
-// Which fields of a struct are in a hash, and under which names.
+// A mapping has the right fields of a struct, with the right names.
 func TestMapping(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -97,14 +97,14 @@ func TestMapping(t *testing.T) {
 	}
 }
 
-// Why a struct has no form as a hash.
+// Some structs cannot be mapped to a hash.
 func TestMappingFaults(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		v    any
 		want string
 	}{
-		"no struct": {7, "int is no struct"},
+		"no struct": {7, "int is not a struct"},
 		"nothing":   {struct{ a int }{}, "has no exported fields"},
 		"everything out": {struct {
 			A int `redis:"-"`
@@ -131,9 +131,10 @@ func TestMappingFaults(t *testing.T) {
 		"embedded option": {struct {
 			Outer `redis:",omitempty"`
 		}{}, "stands for its fields, which have tags of their own"},
-		"embedded text":  {struct{ text }{}, "its type is not exported"},
-		"text of a part": {struct{ Wrapped }{}, "may be that of the embedded Time without the fields beside it"},
-		"many pointers":  {struct{ A **********int }{}, "behind more than 8 pointers"},
+		"embedded text": {struct{ text }{}, "its type is not exported"},
+		"text of a part": {struct{ Wrapped }{},
+			"may be that of the embedded Time without the fields beside it"},
+		"many pointers": {struct{ A **********int }{}, "behind more than 8 pointers"},
 	} {
 		if _, err := Of(reflect.TypeOf(c.v)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
@@ -141,7 +142,7 @@ func TestMappingFaults(t *testing.T) {
 	}
 }
 
-// Wrapped has a text that knows nothing of its second field.
+// Wrapped has a text that ignores its second field.
 type Wrapped struct {
 	Time
 	Beside int

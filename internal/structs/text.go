@@ -2,6 +2,7 @@ package structs
 
 import (
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +34,8 @@ func ParseTime(s string) (time.Time, error) {
 	nano := int64(0)
 	if fraction != "" {
 		f, err := floattext.Parse("0."+fraction, 64)
-		if err == nil && strings.Trim(fraction, "0123456789") != "" { // an exponent, which the whole seconds do not have
+		// an exponent, which the part before the point lacks
+		if err == nil && strings.Trim(fraction, "0123456789") != "" {
 			err = strconv.ErrSyntax
 		}
 		if err != nil {
@@ -45,4 +47,12 @@ func ParseTime(s string) (time.Time, error) {
 		nano = -nano
 	}
 	return time.Unix(sec, nano), nil
+}
+
+// Equal reports whether two values are equal, or of one type whose values cannot be compared.
+func Equal(a, b any) bool {
+	if a == nil || reflect.TypeOf(a) != reflect.TypeOf(b) {
+		return a == nil && b == nil
+	}
+	return !reflect.ValueOf(a).Comparable() || a == b
 }

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// The words for true and false.
+// Certain words mean true and false.
 func TestParseBool(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]string{
-		"1": "true", "t": "true", "T": "true", "TRUE": "true", "0": "false", "": "false", "f": "false", "False": "false", "2": "", "yes": "", " 1": "",
+		"1": "true", "t": "true", "T": "true", "TRUE": "true", "0": "false", "": "false", "f": "false",
+		"False": "false", "2": "", "yes": "", " 1": "",
 	} {
 		got, err := ParseBool(s)
 		if (err != nil) != (want == "") || err == nil && got != (want == "true") {

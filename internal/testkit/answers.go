@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Friendly answers as a server that knows RESP3 does.
+// Friendly answers like a server that knows RESP3.
 func Friendly(_ int, words []string) string {
 	switch strings.ToUpper(words[0]) {
 	case "HELLO":
@@ -21,12 +21,13 @@ func Friendly(_ int, words []string) string {
 	return "+OK\r\n"
 }
 
-// HelloReply is the reply of a server of that version to HELLO 3.
+// HelloReply returns the reply to HELLO 3 of a server with this version.
 func HelloReply(version string) string {
 	return Reply(3, Map{"server", "redis", "proto", 3, "version", version})
 }
 
-// Answering is a friendly server that gives other answers to some commands, by their name or whole.
+// Answering returns the answers of a friendly server, with other answers to some commands. A command is given
+// by its name or with all its words.
 func Answering(other map[string]string) func(int, []string) string {
 	return func(n int, words []string) string {
 		for _, name := range []string{strings.Join(words, " "), words[0]} {
@@ -38,8 +39,7 @@ func Answering(other map[string]string) func(int, []string) string {
 	}
 }
 
-// Uncheckable starts a server that answers no PING any more once it is told to, and says when it has heard
-// one since.
+// Uncheckable starts a server that stops answering PING when mute is called. heard reports a PING after that.
 func Uncheckable(t testing.TB) (p *Played, mute func(), heard <-chan struct{}) {
 	var muted atomic.Bool
 	pings := make(chan struct{}, 100)
@@ -52,7 +52,7 @@ func Uncheckable(t testing.TB) (p *Played, mute func(), heard <-chan struct{}) {
 	}), func() { muted.Store(true) }, pings
 }
 
-// Recorded starts a server that greets, and answers every other command with the next of replies.
+// Recorded starts a server that answers the handshake, and then every command with the next of replies.
 func Recorded(t testing.TB, replies ...string) *Played {
 	var next atomic.Int64
 	return Listen(t, func(_ int, words []string) string {
@@ -71,7 +71,7 @@ func Recorded(t testing.TB, replies ...string) *Played {
 	})
 }
 
-// Asked gives the commands that came so far, without those of handshakes.
+// Asked returns the commands so far, without those of handshakes.
 func (p *Played) Asked() (lines []string) {
 	for _, line := range p.Heard() {
 		if word, _, _ := strings.Cut(line, " "); word != "HELLO" && word != "CLIENT" {

@@ -10,19 +10,20 @@ import (
 // started is close to the epoch of conn.Now, which is the start of the program.
 var started = time.Now()
 
-// Bubble runs a test in a bubble of testing/synctest, in parallel with others. Its clock begins after the
-// start of the program: that of a bare bubble begins in the year 2000, where conn.Now would be negative.
+// Bubble runs a test in a bubble of testing/synctest, in parallel with other tests. Its clock begins after
+// the start of the program: a bare bubble begins in the year 2000, where conn.Now would be negative.
 func Bubble(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()
 	bubble(t, test)
 }
 
-// BubbleAlone is Bubble for tests that use the clients of the root package: they have records in pools, with channels that belong to
-// the bubble in which they were made. So the pools are emptied before, and the test must not run beside others.
+// BubbleAlone is Bubble for tests that use the clients of the root package. The clients keep records in
+// pools, with channels that belong to the bubble that made them. So the pools are emptied first, and the test
+// must not run in parallel with others.
 func BubbleAlone(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
-	for range 2 { // the first time a sync.Pool puts its content aside
+	for range 2 { // the first time a sync.Pool only puts its content aside
 		runtime.GC()
 	}
 	bubble(t, test)
@@ -36,13 +37,13 @@ func bubble(t *testing.T, test func(t *testing.T)) {
 	})
 }
 
-// Pass lets time go by in a bubble.
+// Pass lets time pass in a bubble.
 func Pass(d time.Duration) {
 	//houserules:ok sleep: the time of a bubble is simulated
 	time.Sleep(d)
 }
 
-// Took checks how much time of a bubble has gone by since began.
+// Took checks how much time of a bubble has passed since began.
 func Took(t testing.TB, what string, began time.Time, least, most time.Duration) {
 	t.Helper()
 	if d := time.Since(began); d < least || d > most {

@@ -1,5 +1,5 @@
-// Package testkit has what the tests of several packages need. It knows the protocol and no package of the
-// client; what needs the client is in testkit/clients.
+// Package testkit has the helpers that the tests of several packages need. It knows the protocol and no
+// package of the client; helpers that need the client are in testkit/clients.
 package testkit
 
 import (
@@ -14,20 +14,20 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// Played is a server in this process that notes the commands which it gets and answers them as the test says.
-// Its connections are pipes ([Played.Dial]), so that it works in a bubble of testing/synctest, where no test
-// waits for the clock; that of [Listen] has real sockets. What breaks the protocol otherwise than by a wrong
-// answer is a [redpolltest.Scripted] of its own.
+// Played is a server in this process that records the commands it gets and answers them as the test says. Its
+// connections are pipes ([Played.Dial]), so it works in a bubble of testing/synctest, where no test waits for
+// the clock; a server of [Listen] has real sockets. A test that breaks the protocol in other ways than by a
+// wrong answer uses a [redpolltest.Scripted].
 type Played struct {
-	// Answer gives the reply to a command, as frames of RESP: "" for none. The connection is closed behind an
-	// answer that ends with HangUp. Answer may wait. conn is the number of the connection, from 1. nil
-	// answers PING with PONG and everything else with OK.
+	// Answer returns the reply to a command, as frames of RESP; "" means none. After an answer that ends with
+	// HangUp, the connection is closed. Answer may wait. conn is the number of the connection, counted
+	// from 1. If Answer is nil, PING is answered with PONG and every other command with OK.
 	Answer func(conn int, words []string) string
 
-	// Chop writes answers in pieces whose ends are chosen at random.
+	// Chop writes answers in pieces of random sizes.
 	Chop bool
 
-	// Peer has the addresses of a server that listens.
+	// Peer has the addresses of a listening server.
 	*redpolltest.Peer
 
 	mu      sync.Mutex
@@ -39,15 +39,15 @@ type Played struct {
 	heard   []heard
 }
 
-// heard is a command, and the number of the connection that it came on.
+// heard is a command, with the number of its connection.
 type heard struct {
 	conn int
 	line string
 }
 
-// Answers of a played server.
+// These are special answers of a played server.
 const (
-	HangUp  = "hang up" // also at the end of another answer: closes the connection
+	HangUp  = "hang up" // closes the connection, also at the end of an answer
 	Silence = ""
 )
 
@@ -59,7 +59,7 @@ func Listen(t testing.TB, answer func(conn int, words []string) string) *Played 
 	return p
 }
 
-// Dial makes a connection, as conn.Config.Dial.
+// Dial makes a connection; it fits conn.Config.Dial.
 func (p *Played) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	p.mu.Lock()
 	p.dials++
@@ -81,7 +81,7 @@ func (p *Played) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	return theirs, nil
 }
 
-// admit notes a connection and gives its number.
+// admit notes a connection and returns its number.
 func (p *Played) admit(c net.Conn) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -137,14 +137,14 @@ func (p *Played) write(c net.Conn, answer string) error {
 	return nil
 }
 
-// Refuse makes attempts to connect fail from now on; nil ends that.
+// Refuse makes attempts to connect fail from now on; nil ends this.
 func (p *Played) Refuse(err error) {
 	p.mu.Lock()
 	p.refusal = err
 	p.mu.Unlock()
 }
 
-// Hold makes attempts to connect that begin from now on wait until release is called.
+// Hold makes new attempts to connect wait until release is called.
 func (p *Played) Hold() (release func()) {
 	gate := make(chan struct{})
 	p.mu.Lock()
@@ -158,14 +158,14 @@ func (p *Played) Hold() (release func()) {
 	}
 }
 
-// Dials is the number of attempts to connect so far.
+// Dials returns the number of attempts to connect so far.
 func (p *Played) Dials() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.dials
 }
 
-// Open is the number of connections that nobody has closed.
+// Open returns the number of open connections.
 func (p *Played) Open() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -181,7 +181,7 @@ func (p *Played) Cut() {
 	}
 }
 
-// Heard gives the commands that came so far, on any connection.
+// Heard returns the commands so far, on all connections.
 func (p *Played) Heard() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -192,7 +192,7 @@ func (p *Played) Heard() []string {
 	return lines
 }
 
-// Count is how often a command with that name came so far.
+// Count returns how often the command with this name came so far.
 func (p *Played) Count(name string) (n int) {
 	for _, line := range p.Heard() {
 		if word, _, _ := strings.Cut(line, " "); word == name {
@@ -202,7 +202,7 @@ func (p *Played) Count(name string) (n int) {
 	return n
 }
 
-// Sessions gives the commands that came so far by connection, those of one joined by "; ".
+// Sessions returns the commands so far by connection; those of one connection are joined by "; ".
 func (p *Played) Sessions() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -217,7 +217,7 @@ func (p *Played) Sessions() []string {
 	return sessions
 }
 
-// Expect compares the commands that came so far.
+// Expect compares the commands so far.
 func (p *Played) Expect(t testing.TB, want ...string) {
 	t.Helper()
 	if got := p.Heard(); !slices.Equal(got, want) {
@@ -225,7 +225,7 @@ func (p *Played) Expect(t testing.TB, want ...string) {
 	}
 }
 
-// ExpectSessions compares the commands that came so far, connection by connection.
+// ExpectSessions compares the commands so far, connection by connection.
 func (p *Played) ExpectSessions(t testing.TB, want ...string) {
 	t.Helper()
 	if got := p.Sessions(); !slices.Equal(got, want) {

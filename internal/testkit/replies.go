@@ -7,8 +7,8 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// Frame gives the bytes of a reply that is written in short: a blank stands for the end of a line, and a
-// raised dot for a blank. A reply without words has no bytes.
+// Frame returns the bytes of a reply in a short notation: a blank stands for a line end, and a raised dot for
+// a blank. An empty notation has no bytes.
 func Frame(text string) []byte {
 	if text == "" {
 		return nil
@@ -18,19 +18,19 @@ func Frame(text string) []byte {
 
 var shorthand = strings.NewReplacer(" ", "\r\n", "·", " ")
 
-// Replies that are written as values, for [Reply]: []any is an array, a string a bulk string, nil no value,
-// and numbers, booleans and these.
+// These types are values of replies, for [Reply]. []any is an array, a string a bulk string, nil a missing
+// value; numbers and booleans stand for themselves.
 type (
 	Status  string
 	Refusal string // an error
 	Map     []any  // names and values in turn
 	Set     []any
 
-	Verbatim  string   // a text that is not marked up
-	NullArray struct{} // no value, in the place of an array
+	Verbatim  string   // text without markup
+	NullArray struct{} // missing value in place of an array
 )
 
-// Reply gives the frame of a reply that is written as a value. Over RESP2 maps and sets are arrays, and
+// Reply returns the frame of a reply that is given as a value. Over RESP2 maps and sets are arrays, and
 // floats and verbatim texts are bulk strings.
 func Reply(protocol int, v any) string { return string(appendReply(nil, protocol, v)) }
 
@@ -82,12 +82,13 @@ func appendReply(b []byte, protocol int, v any) []byte {
 	panic(fmt.Sprintf("BUG: no reply is made of %T", v))
 }
 
-// SearchReply is the reply of FT.SEARCH and FT.AGGREGATE over RESP3.
+// SearchReply returns the reply of FT.SEARCH and FT.AGGREGATE over RESP3.
 func SearchReply(total int, rows ...any) Map {
-	return Map{"attributes", []any{}, "total_results", total, "format", "STRING", "results", append([]any{}, rows...), "warning", []any{}}
+	return Map{"attributes", []any{}, "total_results", total, "format", "STRING", "results",
+		append([]any{}, rows...), "warning", []any{}}
 }
 
-// SearchRow is a row of a [SearchReply], or a document without an ID.
+// SearchRow returns a row of a [SearchReply], or a document without an ID.
 func SearchRow(fields ...any) Map {
 	return Map{"extra_attributes", Map(fields), "values", []any{}}
 }

@@ -18,13 +18,13 @@ import (
 
 // A Sentinel is a running Sentinel.
 type Sentinel struct {
-	Addr string // host:port
+	Addr string // as host:port
 	mu   sync.Mutex
 	log  []string
 }
 
 // StartSentinel starts the server program as a Sentinel on a free port, with lines for its configuration. It
-// returns when it listens, and the Sentinel ends with the test.
+// returns when the Sentinel listens; the Sentinel ends with the test.
 func StartSentinel(t testing.TB, config ...string) *Sentinel {
 	t.Helper()
 	program := os.Getenv("REDPOLL_SERVER")
@@ -46,7 +46,7 @@ func StartSentinel(t testing.TB, config ...string) *Sentinel {
 		if err == nil {
 			return s
 		}
-		t.Logf("%v", err) // somebody else was quicker to take the port
+		t.Logf("%v", err) // another program was quicker to take the port
 	}
 	t.Fatalf("no Sentinel with %s", program)
 	return nil
@@ -90,7 +90,7 @@ func trySentinel(t testing.TB, program, dir string, config []string) (*Sentinel,
 	}
 }
 
-// read keeps the log. The Sentinel tells its ID when it listens.
+// read keeps the log. The Sentinel logs its ID when it listens.
 func (s *Sentinel) read(out io.Reader, ready, ended chan<- struct{}) {
 	defer close(ended)
 	told := false
@@ -111,7 +111,7 @@ func (s *Sentinel) text() string {
 	return strings.Join(s.log, "\n")
 }
 
-// freePort gives a port that nobody listens on.
+// freePort returns a port on which nobody listens.
 func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -122,16 +122,19 @@ func freePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// StartReplica starts a replica of srv and returns when it follows.
+// StartReplica starts a replica of srv and returns when the replica follows.
 func StartReplica(t testing.TB, srv *redpolltest.Server) *redpolltest.Server {
 	t.Helper()
-	replica := redpolltest.Start(t, redpolltest.ServerOptions{Config: []string{fmt.Sprintf("replicaof %s %d", srv.Host(), srv.Port()), "repl-diskless-sync-delay 0"}})
+	replica := redpolltest.Start(t,
+		redpolltest.ServerOptions{
+			Config: []string{fmt.Sprintf("replicaof %s %d", srv.Host(), srv.Port()),
+				"repl-diskless-sync-delay 0"}})
 	srv.Do("SET", "followed", "1")
 	if n := srv.Do("WAIT", "1", "25000"); n != int64(1) {
 		t.Fatalf("%v replicas follow", n)
 	}
-	// A replica may acknowledge what it has got before it says of itself that it follows, and a Sentinel asks
-	// it some seconds apart.
+	// A replica may acknowledge data before it reports that it follows, and a Sentinel asks it only every few
+	// seconds.
 	redpolltest.Await(t, "a replica whose link is up", func() bool {
 		return strings.Contains(fmt.Sprint(replica.Do("INFO", "replication")), "master_link_status:up")
 	})

@@ -18,7 +18,7 @@ func Blocked(srv *redpolltest.Server) bool {
 	return false
 }
 
-// SocketAddr is how a server writes the address of a client that comes through its Unix socket.
+// SocketAddr returns the address that a server shows for a client on its Unix socket.
 func SocketAddr(srv *redpolltest.Server) string {
 	addr := srv.Socket() + ":0"
 	if srv.AtLeastRelease("", "9.1") {

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// A Tap is a dialer for one connection that tells how far the client has read.
+// A Tap is a dialer for one connection that shows how much the client has read.
 type Tap struct {
 	mu    sync.Mutex
 	taken int
@@ -18,7 +18,7 @@ type tapped struct {
 	tap *Tap
 }
 
-// Dial is for redpoll.Options.Dialer.
+// Dial fits redpoll.Options.Dialer.
 func (p *Tap) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	nc, err := new(net.Dialer).DialContext(ctx, network, addr)
 	return tapped{nc, p}, err
@@ -36,7 +36,7 @@ func (c tapped) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Taken gives the number of bytes that the client has read, and whether it waits for more.
+// Taken returns the number of bytes that the client has read, and whether it waits for more.
 func (p *Tap) Taken() (taken int, waits bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

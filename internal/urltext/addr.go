@@ -8,30 +8,34 @@ import (
 	"unicode/utf8"
 )
 
-// What is wrong with an address, and what to do. None shows a part of it.
+// These texts say what is wrong with an address, and what to do. None of them shows a part of the address.
 const (
-	badPort      = "the port must be a number from 1 to 65535"
-	noPort       = "has a colon and no port behind it: write the port, or leave the colon out for 6379"
-	badBrackets  = "must be host:port, or [address]:port for IPv6"
-	manyColons   = "has more than one colon: must be host:port, or [address]:port for IPv6"
-	portOrGroup  = "is an IPv6 address that ends with 6379: if this is the port write [address]:6379, else [address]"
-	onlyIPv6     = "has brackets, which are for IPv6 addresses only"
-	blankInHost  = "has a blank or a line end in the host or the port; texts out of files often end with one: cut it off"
-	severalHosts = "names several servers: give one of them; clients of several servers are not there yet"
-	notExpanded  = "has a $ in the host or the port: is it a variable that nobody has replaced?"
-	badHost      = "has a character that no host name has"
+	badPort     = "the port must be a number from 1 to 65535"
+	noPort      = "has a colon and no port behind it: write the port, or leave the colon out for 6379"
+	badBrackets = "must be host:port, or [address]:port for IPv6"
+	manyColons  = "has more than one colon: must be host:port, or [address]:port for IPv6"
+	portOrGroup = "is an IPv6 address that ends with 6379: if this is the port write [address]:6379, else " +
+		"[address]"
+	onlyIPv6    = "has brackets, which are for IPv6 addresses only"
+	blankInHost = "has a blank or a line end in the host or the port; texts out of files often end with " +
+		"one: cut it off"
+	severalHosts = "names several servers: give one of them; for several of them there are " +
+		"redis+sentinel://, redis+replicas://, redis+cluster://, redis+ring:// and redis+copy://, or " +
+		"NewSentinel, NewReplicated, NewCluster, NewRing and NewCopy"
+	notExpanded = "has a $ in the host or the port: is it a variable that nobody has replaced?"
+	badHost     = "has a character that no host name has"
 )
 
-// HostPort takes a TCP address apart: host, host:port, :port, an IPv6 address, or one in brackets with or
-// without a port. What is left out is empty. reason says what is wrong with the address, and is empty if
-// nothing is.
+// HostPort cuts a TCP address into its parts: host, host:port, :port, an IPv6 address, or one in brackets
+// with or without a port. A missing part is empty. reason says what is wrong with the address; "" if it is
+// correct.
 func HostPort(addr string) (host, port, reason string) {
 	host, port, colon, bracketed, ok := cutPort(addr)
 	if !ok {
 		return "", "", badBrackets
 	}
 	if !bracketed && colon && strings.Contains(host, ":") {
-		// Without brackets all of it is the address.
+		// Without brackets the whole text is the address.
 		host, port, colon = addr, "", false
 		if strings.Contains(addr, "::") && strings.HasSuffix(addr, ":6379") && isIPv6(addr) {
 			return "", "", portOrGroup
@@ -40,8 +44,8 @@ func HostPort(addr string) (host, port, reason string) {
 	return checked(host, port, colon, bracketed)
 }
 
-// cutPort takes the port and the brackets off an address. It is not ok if something else stands behind the
-// brackets.
+// cutPort cuts the port and the brackets off an address. ok is false if the text behind the brackets is not a
+// port.
 func cutPort(addr string) (host, port string, colon, bracketed, ok bool) {
 	host, ok = addr, true
 	if strings.HasPrefix(addr, "[") {
@@ -60,8 +64,8 @@ func cutPort(addr string) (host, port string, colon, bracketed, ok bool) {
 	return host, port, colon, false, true
 }
 
-// checked checks the parts of an address. The port is as short as it can be then, and a host in lower case
-// stays so.
+// checked checks the parts of an address. It returns the port in its shortest form, and a host in lower case
+// keeps its form.
 func checked(host, port string, colon, bracketed bool) (_, _, reason string) {
 	name := host
 	switch {
@@ -73,7 +77,7 @@ func checked(host, port string, colon, bracketed bool) (_, _, reason string) {
 	case !bracketed && strings.Contains(host, ":") && !isIPv6(host):
 		reason = manyColons
 	case strings.Contains(host, ":"):
-		_, name, _ = strings.Cut(host, "%") // the zone
+		_, name, _ = strings.Cut(host, "%") // the zone of the address
 	}
 	for _, text := range []string{host, port} {
 		switch {
@@ -108,7 +112,8 @@ func isIPv6(s string) bool {
 
 func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
-// isNoNamePart tells the characters of other texts. Names may have letters of any language, and underscores.
+// isNoNamePart reports whether a character cannot be a part of a name. Names may have letters of any
+// language, and underscores.
 func isNoNamePart(r rune) bool {
 	switch {
 	case r == '.', r == '-', r == '_', '0' <= r && r <= '9', 'a' <= r|0x20 && r|0x20 <= 'z':
@@ -117,7 +122,7 @@ func isNoNamePart(r rune) bool {
 	return r == utf8.RuneError || r < utf8.RuneSelf || !unicode.In(r, unicode.L, unicode.M, unicode.N)
 }
 
-// lowerHost puts a host in lower case, but for the zone of an IPv6 address.
+// lowerHost puts a host in lower case, except the zone of an IPv6 address.
 func lowerHost(host string) string {
 	if !strings.Contains(host, ":") {
 		return strings.ToLower(host)

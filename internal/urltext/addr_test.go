@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Addresses and their parts. What is left out is empty.
+// An address is cut into its parts. A missing part is empty.
 func TestHostPort(t *testing.T) {
 	t.Parallel()
 	for addr, want := range map[string][2]string{
@@ -36,7 +36,7 @@ func TestHostPort(t *testing.T) {
 	}
 }
 
-// What is wrong with an address.
+// Wrong addresses give a reason.
 func TestHostPortFaults(t *testing.T) {
 	t.Parallel()
 	for addr, want := range map[string]string{
@@ -77,15 +77,17 @@ func TestHostPortFaults(t *testing.T) {
 	}
 }
 
-// Hosts are put in lower case, but for the zone of an IPv6 address, which is the name of an interface.
+// Hosts are put in lower case, except the zone of an IPv6 address, which is the name of an interface.
 func TestLowerHost(t *testing.T) {
 	t.Parallel()
-	for host, want := range map[string]string{"": "", "DB.Example": "db.example", "FE80::A": "fe80::a", "FE80::A%wlanA": "fe80::a%wlanA"} {
+	for host, want := range map[string]string{"": "", "DB.Example": "db.example", "FE80::A": "fe80::a",
+		"FE80::A%wlanA": "fe80::a%wlanA"} {
 		if got := lowerHost(host); got != want {
 			t.Errorf("%q: %q", host, got)
 		}
 	}
-	if u, err := Parse("redis://[FE80::A%25wlanA]"); err != nil || !strings.HasPrefix(u.Addr, "[fe80::a%wlanA]") {
+	if u, err := Parse("redis://[FE80::A%25wlanA]"); err != nil ||
+		!strings.HasPrefix(u.Addr, "[fe80::a%wlanA]") {
 		t.Errorf("in a URL: %+v, %v", u, err)
 	}
 }

@@ -14,7 +14,7 @@ type TLS struct {
 	any                                bool
 }
 
-// Option takes an option of TLS; it is false for others.
+// Option takes a TLS option; it returns false for other options.
 func (t *TLS) Option(name, value string) bool {
 	switch name {
 	case "ssl_cert_reqs":
@@ -34,7 +34,8 @@ func (t *TLS) Option(name, value string) bool {
 	return true
 }
 
-// Apply makes the configuration, on top of the one that there is. Without the scheme rediss this stays as it is.
+// Apply makes a TLS configuration from an old one and the options. Without the scheme rediss it returns the
+// old one.
 func (t *TLS) Apply(old *tls.Config, scheme string) (*tls.Config, error) {
 	if scheme != "rediss" {
 		if t.any {
@@ -52,14 +53,16 @@ func (t *TLS) Apply(old *tls.Config, scheme string) (*tls.Config, error) {
 	switch strings.ToLower(t.certReqs) {
 	case "", "required", "optional":
 		if t.certReqs != "" || t.checkName != "" {
-			cfg.InsecureSkipVerify = false // of the configuration before; what the URL asks for is done
+			cfg.InsecureSkipVerify = false // of the old configuration; the URL decides
 		}
 		if t.checkName != "" && !Bool(t.checkName) {
 			skipHostName(cfg)
 		}
 	case "none":
 		if Bool(t.checkName) {
-			return nil, &Fault{"ssl_check_hostname", "contradicts ssl_cert_reqs=none: the name in a certificate that is not checked proves nothing; give one of them"}
+			return nil, &Fault{"ssl_check_hostname",
+				"contradicts ssl_cert_reqs=none: the name in a certificate that is not checked proves " +
+					"nothing; give one of them"}
 		}
 		cfg.InsecureSkipVerify = true
 	default:
@@ -97,7 +100,7 @@ func (t *TLS) load(cfg *tls.Config) error {
 	return nil
 }
 
-// errText gives the reason of a file error, without the path.
+// errText returns the reason of a file error, without the path.
 func errText(err error) string {
 	var pe *os.PathError
 	if errors.As(err, &pe) {

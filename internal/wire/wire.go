@@ -1,11 +1,11 @@
-// Package wire knows what encoded commands look like: where their words stand, and which of their arguments are so large that
-// they are not copied into them.
+// Package wire knows the form of encoded commands: where their words are, and which of their arguments are so
+// large that they are not copied into the command.
 package wire
 
 import "unsafe"
 
-// Hole is a large argument of encoded commands that stays where its caller has it. Its bytes come between those in front of At and
-// those from At on, and nobody changes them.
+// Hole is a large argument of encoded commands that stays in its caller's memory. Its bytes go between the
+// bytes before At and the bytes from At on. Nobody changes them.
 type Hole struct {
 	At   int
 	Data []byte
@@ -14,7 +14,7 @@ type Hole struct {
 // Large is the length from which on an argument is not copied, and a request or a reply is large.
 const Large = 64 << 10
 
-// Size is the number of bytes that commands have on the wire.
+// Size returns the number of bytes that commands have on the wire.
 func Size(b []byte, holes []Hole) int {
 	n := len(b)
 	for i := range holes {
@@ -23,7 +23,7 @@ func Size(b []byte, holes []Hole) int {
 	return n
 }
 
-// Append appends commands as they are on the wire.
+// Append appends commands in the form that they have on the wire.
 func Append(dst, b []byte, holes []Hole) []byte {
 	at := 0
 	for _, h := range holes {
@@ -33,7 +33,7 @@ func Append(dst, b []byte, holes []Hole) []byte {
 	return append(dst, b[at:]...)
 }
 
-// Pieces appends the pieces of which commands consist on the wire, without the first so many bytes.
+// Pieces appends the pieces of commands on the wire, without the first bytes; without is their number.
 func Pieces(dst [][]byte, b []byte, holes []Hole, without int) [][]byte {
 	at := 0
 	add := func(piece []byte) {
@@ -54,25 +54,26 @@ func Pieces(dst [][]byte, b []byte, holes []Hole, without int) [][]byte {
 	return dst
 }
 
-// BytesOf gives the bytes of a string without copying them. They must not be changed.
+// BytesOf returns the bytes of a string without copying them. They must not be changed.
 func BytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
-// Words walks over the words of encoded commands.
+// Words goes through the words of encoded commands.
 type Words struct {
 	b     []byte
-	holes []Hole // those that are not behind it
-	at    int    // where the header of the next word, or of the next command, begins
-	start int    // where the last word begins
-	left  int    // words of the command that are still to come
+	holes []Hole // holes that are still ahead
+	at    int    // start of the next header
+	start int    // start of the last word
+	left  int    // words of the command still to come
 }
 
-// Begin reads the header of the command that begins at a place. It reports false if none does.
+// Begin reads the header of the command at a place. It returns false if there is none.
 func Begin(b []byte, holes []Hole, at int) (w Words, ok bool) {
 	w = Words{b: b, holes: holes, at: at}
 	return w, w.More()
 }
 
-// More reads the header of the next command, once the words of the last one have been taken. It reports false if there is none.
+// More reads the header of the next command, after the words of the last one have been taken. It returns
+// false if there is none.
 func (w *Words) More() bool {
 	n, at, ok := header(w.b, w.at, '*')
 	if ok {
@@ -81,8 +82,8 @@ func (w *Words) More() bool {
 	return ok
 }
 
-// Next takes the next word of the command, which is a part of it or of a hole. It reports false behind the last one, and where the
-// bytes are not those of a command.
+// Next takes the next word of the command, a part of its bytes or of a hole. It returns false after the last
+// word, and if the bytes are not those of a command.
 func (w *Words) Next() (word []byte, ok bool) {
 	if w.left == 0 {
 		return nil, false
@@ -104,14 +105,14 @@ func (w *Words) Next() (word []byte, ok bool) {
 	return word, true
 }
 
-// Left is the number of words that are still to come.
+// Left returns the number of words still to come.
 func (w *Words) Left() int { return w.left }
 
-// Place is where the last word begins.
+// Place returns the start of the last word.
 func (w *Words) Place() int { return w.start }
 
-// Skip takes the rest of the command. It gives the place behind it, and the number of holes that have come so far, of those that
-// are given. It reports false where the bytes are not those of a command.
+// Skip skips the rest of the command. It returns the place behind it, and how many of the given holes it has
+// passed. It returns false if the bytes are not those of a command.
 func (w *Words) Skip(holes []Hole) (end, passed int, ok bool) {
 	for w.left > 0 {
 		if _, ok := w.Next(); !ok {
@@ -121,7 +122,7 @@ func (w *Words) Skip(holes []Hole) (end, passed int, ok bool) {
 	return w.at, len(holes) - len(w.holes), true
 }
 
-// header reads a mark and a length, and tells where what follows them begins.
+// header reads a mark and a length, and returns the place behind them.
 func header(b []byte, at int, mark byte) (n, behind int, ok bool) {
 	if at >= len(b) || b[at] != mark {
 		return 0, 0, false

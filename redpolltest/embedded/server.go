@@ -1,6 +1,6 @@
-// Package embedded is a small Redis server that runs inside of the program, for tests and demos
-// that should need no server program. It is miniredis (github.com/alicebob/miniredis) with the
-// few handles that a client's tests need.
+// Package embedded is a small Redis server that runs inside of the program, for tests and demos that should
+// need no server program. It is miniredis (github.com/alicebob/miniredis) with the few handles that a
+// client's tests need.
 //
 //	srv := embedded.StartT(t)                 // ends with the test
 //	rdb, err := redpoll.Open(srv.URL())
@@ -15,10 +15,10 @@
 //
 // # What it can do
 //
-// Strings, bit strings, hashes with field expiry, lists, sets, sorted sets, streams, HyperLogLog, positions (GEO),
-// MULTI and WATCH, Lua scripts, pub/sub, the blocking commands of lists and sorted sets, SCAN, many databases,
-// passwords and TLS. It calls itself version 8.4.0 in the reply to HELLO, but knows only some of what
-// 7.0 and later versions added.
+// Strings, bit strings, hashes with field expiry, lists, sets, sorted sets, streams, HyperLogLog, positions
+// (GEO), MULTI and WATCH, Lua scripts, pub/sub, the blocking commands of lists and sorted sets, SCAN, many
+// databases, passwords and TLS. It calls itself version 8.4.0 in the reply to HELLO, but knows only some of
+// what 7.0 and later versions added.
 //
 // It speaks RESP2 and, after HELLO 3, RESP3: with nulls, doubles, maps for HGETALL, sets for SMEMBERS and
 // push messages. A client of real servers must expect that some RESP3 replies have another shape here:
@@ -32,12 +32,14 @@
 //
 // # What it cannot do
 //
-// Missing as a whole: of CLIENT everything but SETNAME and GETNAME (so no CLIENT SETINFO, TRACKING, ID), CONFIG,
-// ACL, OBJECT ENCODING, RESET, MONITOR, DEBUG, LATENCY, SORT, LCS, BITFIELD, ZDIFF, ZRANGESTORE, sharded pub/sub,
-// functions, persistence, replication, Sentinel, eviction. The cluster commands describe one node with all slots.
-// INFO has a few lines, COMMAND an old table. Errors of rare cases may read differently. It has no performance to speak of.
+// Missing as a whole: of CLIENT everything but SETNAME and GETNAME (so no CLIENT SETINFO, TRACKING, ID),
+// CONFIG, ACL, OBJECT ENCODING, RESET, MONITOR, DEBUG, LATENCY, SORT, LCS, BITFIELD, ZDIFF, ZRANGESTORE,
+// sharded pub/sub, functions, persistence, replication, Sentinel, eviction. The cluster commands describe one
+// node with all slots. INFO has a few lines, COMMAND an old table. Errors of rare cases may read differently.
+// It has no performance to speak of.
 //
-// Tests of such things, of broken connections and of restarts want a real server: package redpolltest of the client's module.
+// Tests of such things, of broken connections and of restarts want a real server: package redpolltest of the
+// client's module.
 package embedded
 
 import (
@@ -56,18 +58,20 @@ type Options struct {
 	// Addr is the host:port to listen on. Default: 127.0.0.1 and a free port.
 	Addr string
 
-	// Username and Password are what clients must log in with. Without a Username it is the
-	// default user. Default: no login needed.
+	// Username and Password are the credentials of clients. Without a Username it is the default user.
+	// Default: no login needed.
 	Username, Password string
 
-	// TLS makes the server speak TLS with this configuration, which must have a certificate. Default: plain TCP.
+	// TLS makes the server speak TLS with this configuration, which must have a certificate. Default: plain
+	// TCP.
 	TLS *tls.Config
 
-	// FrozenClock makes keys expire by FastForward only, so that no test depends on how quick it
-	// is. Default: they expire as time passes, too, as on every server.
+	// FrozenClock makes keys expire by FastForward only, so that no test depends on its speed. Default: keys
+	// also expire as time passes, as on every server.
 	FrozenClock bool
 
-	// NoListener starts a server without any port, for synctest bubbles; see [Server.Dial]. Default: it listens.
+	// NoListener starts a server without any port, for synctest bubbles; see [Server.Dial]. Default: it
+	// listens.
 	NoListener bool
 }
 
@@ -100,7 +104,7 @@ func StartT(t TB) *Server {
 	return s
 }
 
-// StartOptions starts an empty server. It fails when the address cannot be listened on. Close ends it.
+// StartOptions starts an empty server. It fails if it cannot listen on the address. Close ends it.
 func StartOptions(opts Options) (*Server, error) {
 	s := &Server{mini: miniredis.NewMiniRedis(), opts: opts}
 	s.mini.ClockTTL(!opts.FrozenClock)
@@ -130,10 +134,10 @@ func StartOptions(opts Options) (*Server, error) {
 	return s, nil
 }
 
-// Addr is the host:port on which the server listens, empty with NoListener.
+// Addr returns the host:port on which the server listens; empty with NoListener.
 func (s *Server) Addr() string { return s.addr }
 
-// URL is the redis:// or, with TLS, rediss:// URL of the server's database 0, with the password.
+// URL returns the redis:// or, with TLS, rediss:// URL of the server's database 0, with the password.
 func (s *Server) URL() string {
 	u := url.URL{Scheme: "redis", Host: s.Addr(), Path: "/0"}
 	if s.opts.TLS != nil {
@@ -145,11 +149,11 @@ func (s *Server) URL() string {
 	return u.String()
 }
 
-// Dial connects to the server through memory, past its port and TLS. As a client's dialer it allows tests
-// in a synctest bubble, whose clock then also makes keys expire. After Close it fails with net.ErrClosed.
+// Dial connects to the server through memory, without its port and TLS. A client with this dialer can run in
+// a synctest bubble, whose clock then also makes keys expire. After Close it fails with net.ErrClosed.
 func (s *Server) Dial() (net.Conn, error) {
 	if s.closed.Load() {
-		return nil, net.ErrClosed // miniredis would come to life again
+		return nil, net.ErrClosed // otherwise miniredis would start again
 	}
 	return s.mini.Dial()
 }
@@ -161,10 +165,10 @@ func (s *Server) FastForward(d time.Duration) { s.mini.FastForward(d) }
 func (s *Server) FlushAll() { s.mini.FlushAll() }
 
 // SetError makes the server answer every command with this error, such as "LOADING Redis is loading the
-// dataset in memory". An empty text ends that.
+// dataset in memory". An empty text ends this.
 func (s *Server) SetError(text string) { s.mini.SetError(text) }
 
-// Miniredis is the server itself, for all that is not offered here.
+// Miniredis returns the server itself, for features that this package does not offer.
 func (s *Server) Miniredis() *miniredis.Miniredis { return s.mini }
 
 // Close ends the server and all connections to it. Closing it again does nothing.

@@ -35,7 +35,7 @@ func dial(t *testing.T, s *Server) wire {
 	return wire{t, c}
 }
 
-// expect sends the words of command and compares the reply with as many bytes as reply has.
+// expect sends the words of command and compares as many bytes of the reply as reply has.
 func (w wire) expect(command, reply string) {
 	w.t.Helper()
 	words := strings.Fields(command)
@@ -138,7 +138,8 @@ func TestLogin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if password, _ := u.User.Password(); password != c.opts.Password || u.User.Username() != c.opts.Username {
+			if password, _ := u.User.Password(); password != c.opts.Password ||
+				u.User.Username() != c.opts.Username {
 				t.Errorf("URL %s", s.URL())
 			}
 		})
@@ -152,7 +153,8 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -162,7 +164,8 @@ func TestTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := StartOptions(Options{TLS: &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}})
+	s, err := StartOptions(Options{
+		TLS: &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +239,7 @@ func TestSetError(t *testing.T) {
 	c.expect("GET k", "$-1\r\n")
 }
 
-// What the package comment says about RESP3, so that it stays true with newer versions of miniredis.
+// The statements of the package comment about RESP3 must stay true with newer versions of miniredis.
 func TestRESP3(t *testing.T) {
 	t.Parallel()
 	c := dial(t, StartT(t))
@@ -252,20 +255,23 @@ func TestRESP3(t *testing.T) {
 	c.expect("HRANDFIELD h 1 WITHVALUES", "%1\r\n$1\r\nf\r\n$1\r\n1\r\n")
 	c.expect("SPOP s 1", "*1\r\n$1\r\nm\r\n")
 	c.expect("XADD x 1-1 f v", "$3\r\n1-1\r\n")
-	c.expect("XREAD STREAMS x 0", "*1\r\n*2\r\n$1\r\nx\r\n*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n")
+	c.expect("XREAD STREAMS x 0",
+		"*1\r\n*2\r\n$1\r\nx\r\n*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n")
 	c.expect("BLPOP none 0.001", "*-1\r\n")
 	c.expect("GEOPOS none m", "*1\r\n*-1\r\n")
 	c.expect("SUBSCRIBE ch", ">3\r\n$9\r\nsubscribe\r\n$2\r\nch\r\n:1\r\n")
 	c.expect("GET k", "-ERR Can't execute 'get'")
 }
 
-// The same for what is missing.
+// The statements about missing commands must stay true as well.
 func TestMissingCommands(t *testing.T) {
 	t.Parallel()
 	s := StartT(t)
 	for _, command := range []string{
-		"CLIENT SETINFO LIB-NAME x", "CLIENT TRACKING ON", "CLIENT ID", "CONFIG GET *", "ACL WHOAMI", "OBJECT ENCODING k",
-		"RESET", "MONITOR", "DEBUG SLEEP 0", "LATENCY RESET", "SORT k", "LCS a b", "BITFIELD k GET u8 0", "ZDIFF 1 k",
+		"CLIENT SETINFO LIB-NAME x", "CLIENT TRACKING ON", "CLIENT ID", "CONFIG GET *", "ACL WHOAMI",
+		"OBJECT ENCODING k",
+		"RESET", "MONITOR", "DEBUG SLEEP 0", "LATENCY RESET", "SORT k", "LCS a b", "BITFIELD k GET u8 0",
+		"ZDIFF 1 k",
 		"ZRANGESTORE d k 0 -1", "SSUBSCRIBE c", "FUNCTION LIST",
 	} {
 		t.Run(command, func(t *testing.T) {

@@ -15,37 +15,64 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// budgets are the allocations that a command may make in steady state. They may not rise without a reason.
+// These types are examples of types of users.
+type (
+	name  string
+	count int
+)
+
+// budgets are the allocations of commands in steady state. A budget may not grow without a reason.
 var budgets = []struct {
 	name string
 	most float64
 	run  func(ctx context.Context, rdb *redpoll.Client) error
 }{
-	{"Get", 1, func(ctx context.Context, rdb *redpoll.Client) error { _, err := rdb.Get(ctx, "string"); return err }},
+	{"Get", 1, func(ctx context.Context, rdb *redpoll.Client) error {
+		_, err := rdb.Get(ctx, "string")
+		return err
+	}},
 	{"GetOfMissing", 0, func(ctx context.Context, rdb *redpoll.Client) error {
 		if _, err := rdb.Get(ctx, "none"); !errors.Is(err, redpoll.Nil) {
 			return fmt.Errorf("got %v", err)
 		}
 		return nil
 	}},
-	{"Get4KiB", 1, func(ctx context.Context, rdb *redpoll.Client) error { _, err := rdb.Get(ctx, "large"); return err }},
+	{"Get4KiB", 1,
+		func(ctx context.Context, rdb *redpoll.Client) error { _, err := rdb.Get(ctx, "large"); return err }},
 	{"Set", 0, func(ctx context.Context, rdb *redpoll.Client) error { return rdb.Set(ctx, "set", value64) }},
-	{"SetBytes", 0, func(ctx context.Context, rdb *redpoll.Client) error { return rdb.Set(ctx, "set", bytes64) }},
-	{"SetInt", 0, func(ctx context.Context, rdb *redpoll.Client) error { return rdb.Set(ctx, "set", len(bytes64)*1000) }},
+	{"SetBytes", 0,
+		func(ctx context.Context, rdb *redpoll.Client) error { return rdb.Set(ctx, "set", bytes64) }},
+	{"SetInt", 0, func(ctx context.Context, rdb *redpoll.Client) error {
+		return rdb.Set(ctx, "set", len(bytes64)*1000)
+	}},
+	{"SetNamed", 0,
+		func(ctx context.Context, rdb *redpoll.Client) error { return rdb.Set(ctx, "set", named64) }},
+	{"SetNamedInt", 0, func(ctx context.Context, rdb *redpoll.Client) error {
+		return rdb.Set(ctx, "set", count(len(bytes64)*1000))
+	}},
 	{"SetWithOptions", 0, func(ctx context.Context, rdb *redpoll.Client) error {
 		return rdb.Set(ctx, "set", value64, redpoll.EX(time.Minute), redpoll.XX)
 	}},
-	{"Incr", 0, func(ctx context.Context, rdb *redpoll.Client) error { _, err := rdb.Incr(ctx, "counter"); return err }},
+	{"Incr", 0, func(ctx context.Context, rdb *redpoll.Client) error {
+		_, err := rdb.Incr(ctx, "counter")
+		return err
+	}},
 	{"HSet", 0, func(ctx context.Context, rdb *redpoll.Client) error {
 		_, err := rdb.HSet(ctx, "hash", "field-0", value64)
 		return err
 	}},
-	{"MGet100", 101, func(ctx context.Context, rdb *redpoll.Client) error { _, err := rdb.MGet(ctx, keys100...); return err }},
+	{"MGet100", 101, func(ctx context.Context, rdb *redpoll.Client) error {
+		_, err := rdb.MGet(ctx, keys100...)
+		return err
+	}},
 	{"LRange100", 101, func(ctx context.Context, rdb *redpoll.Client) error {
 		_, err := rdb.LRange(ctx, "list", 0, -1)
 		return err
 	}},
-	{"HGetAll50", 104, func(ctx context.Context, rdb *redpoll.Client) error { _, err := rdb.HGetAll(ctx, "hash"); return err }},
+	{"HGetAll50", 104, func(ctx context.Context, rdb *redpoll.Client) error {
+		_, err := rdb.HGetAll(ctx, "hash")
+		return err
+	}},
 	{"ZRange100WithScores", 101, func(ctx context.Context, rdb *redpoll.Client) error {
 		_, err := rdb.ZRangeWithScores(ctx, "zset", 0, -1)
 		return err
@@ -55,6 +82,7 @@ var budgets = []struct {
 var (
 	value64 = strings.Repeat("v", 64)
 	bytes64 = []byte(value64)
+	named64 = name(value64)
 	keys100 = make([]string, 100)
 )
 
@@ -76,17 +104,19 @@ func fillForAllocs(t *testing.T, rdb *redpoll.Client) {
 		keys100[i] = fmt.Sprintf("key-%d", i)
 		ok(rdb.Set(ctx, keys100[i], value64))
 		count(rdb.RPush(ctx, "list", fmt.Sprintf("element-%d", i)))
-		count(rdb.ZAdd(ctx, "zset", []redpoll.Z{{Member: fmt.Sprintf("member-%d", i), Score: float64(i) + 0.5}}))
+		count(rdb.ZAdd(ctx, "zset",
+			[]redpoll.Z{{Member: fmt.Sprintf("member-%d", i), Score: float64(i) + 0.5}}))
 		if i < 50 {
 			count(rdb.HSet(ctx, "hash", fmt.Sprintf("field-%d", i), value64))
 		}
 	}
 }
 
-// Not in parallel: the allocations of other tests would be counted.
+// Not parallel: the allocations of other tests would be counted.
 func TestAllocationsPerCommand(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector makes pools forget records at random; make test runs this test once more without it")
+		t.Skip("the race detector makes pools forget records at random; " +
+			"make test runs this test once more without it")
 	}
 	srv := redpolltest.Shared(t)
 	for _, protocol := range []int{3, 2} {
@@ -99,7 +129,10 @@ func TestAllocationsPerCommand(t *testing.T) {
 		cancelable, cancel := context.WithCancel(ctx)
 		for _, b := range budgets {
 			t.Run(fmt.Sprintf("RESP%d/%s", protocol, b.name), func(t *testing.T) {
-				for name, ctx := range map[string]context.Context{"background": ctx, "one cancelable context": cancelable} {
+				for name, ctx := range map[string]context.Context{
+					"background":             ctx,
+					"one cancelable context": cancelable,
+				} {
 					got := testing.AllocsPerRun(200, func() {
 						if err := b.run(ctx, rdb); err != nil {
 							t.Fatal(err)
@@ -116,15 +149,20 @@ func TestAllocationsPerCommand(t *testing.T) {
 	}
 }
 
-// A queued command costs its handle, and what its result needs; sending them costs nothing. Not in parallel: the
-// allocations of other tests would be counted.
+// A queued command allocates its handle and its result. Exec allocates nothing. Not parallel: the allocations
+// of other tests would be counted.
 func TestAllocationsPerQueuedCommand(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector makes pools forget records at random; make test runs this test once more without it")
+		t.Skip("the race detector makes pools forget records at random; " +
+			"make test runs this test once more without it")
 	}
 	const size = 100
 	srv := redpolltest.Shared(t)
-	for name, o := range map[string]redpoll.Options{"RESP3": {}, "RESP2": {Protocol: 2}, "exclusive": {Exclusive: true}} {
+	for name, o := range map[string]redpoll.Options{
+		"RESP3":     {},
+		"RESP2":     {Protocol: 2},
+		"exclusive": {Exclusive: true},
+	} {
 		o.Addr, o.DB = srv.Addr(), srv.DB
 		rdb := clients.New(t, o)
 		fillForAllocs(t, rdb)
@@ -136,7 +174,8 @@ func TestAllocationsPerQueuedCommand(t *testing.T) {
 			add  func(p *redpoll.Pipeline)
 		}{
 			{"SET", 1, func(p *redpoll.Pipeline) { p.Set("set", value64) }},
-			{"SET with options", 1, func(p *redpoll.Pipeline) { p.Set("set", bytes64, redpoll.EX(time.Minute)) }},
+			{"SET with options", 1,
+				func(p *redpoll.Pipeline) { p.Set("set", bytes64, redpoll.EX(time.Minute)) }},
 			{"INCR", 1, func(p *redpoll.Pipeline) { p.Incr("counter") }},
 			{"GET", 2, func(p *redpoll.Pipeline) { p.Get("string") }},
 			{"GET of missing", 1, func(p *redpoll.Pipeline) { p.Get("none") }},
@@ -153,7 +192,8 @@ func TestAllocationsPerQueuedCommand(t *testing.T) {
 						}
 					})
 					if got > size*b.each {
-						t.Errorf("%s, %s, %v: %v allocations for %d commands, the budget is %v each", name, b.name, mode, got, size, b.each)
+						t.Errorf("%s, %s, %v: %v allocations for %d commands, the budget is %v each",
+							name, b.name, mode, got, size, b.each)
 					}
 				}
 			}
@@ -161,10 +201,11 @@ func TestAllocationsPerQueuedCommand(t *testing.T) {
 	}
 }
 
-// Allocations per command must not depend on how many callers there are, and no goroutine is started for a call.
+// The allocations per command do not depend on the number of callers, and a call starts no goroutine.
 func TestAllocationsWithManyCallers(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector makes pools forget records at random; make test runs this test once more without it")
+		t.Skip("the race detector makes pools forget records at random; " +
+			"make test runs this test once more without it")
 	}
 	srv := redpolltest.Shared(t)
 	rdb, err := redpoll.New(redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
@@ -193,16 +234,18 @@ func TestAllocationsWithManyCallers(t *testing.T) {
 	run()
 	runtime.ReadMemStats(&after)
 	per := float64(after.Mallocs-before.Mallocs) / (callers * each)
-	// Starting the callers and a collection that empties the pools cost a few hundred in all.
+	// The start of the callers, and a collection that empties the pools, cost a few hundred allocations in
+	// all.
 	if per > 0.05 {
 		t.Errorf("%.3f allocations per SET with %d callers, want none", per, callers)
 	}
 }
 
-// An idle client that has been used keeps little: under 0.4 MiB of heap.
+// An idle client that has been used keeps less than 0.4 MiB of heap.
 func TestAllocatedByAnIdleClient(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector changes how much memory is kept; make test runs this test once more without it")
+		t.Skip("the race detector changes how much memory is kept; " +
+			"make test runs this test once more without it")
 	}
 	srv := redpolltest.Shared(t)
 	heap := func() int64 {
@@ -240,15 +283,16 @@ func TestAllocatedByAnIdleClient(t *testing.T) {
 	runtime.KeepAlive(all)
 }
 
-// connectHook hears of connections and does nothing.
+// connectHook is a hook for connections that does nothing.
 type connectHook struct{}
 
 func (connectHook) Connected(context.Context, redpoll.ConnectEnd) {}
 
-// Not in parallel: the allocations of other tests would be counted.
+// Not parallel: the allocations of other tests would be counted.
 func TestAllocationsWithConnectHook(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector makes pools forget records at random; make test runs this test once more without it")
+		t.Skip("the race detector makes pools forget records at random; " +
+			"make test runs this test once more without it")
 	}
 	rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{connectHook{}}})
 	ctx := context.Background()

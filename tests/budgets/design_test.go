@@ -4,14 +4,15 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// root is where the module begins.
+// root is the root of the module.
 const root = "../.."
 
-// The file map leads newcomers to the room they look for: what it names must be there.
+// The file map in DESIGN.md names only files that exist.
 func TestFileMapNamesWhatIsThere(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "DESIGN.md"))
@@ -32,7 +33,8 @@ func TestFileMapNamesWhatIsThere(t *testing.T) {
 			if strings.Contains(m[1], "/") {
 				dir = filepath.Dir(m[1])
 			}
-			if list, err := filepath.Glob(filepath.Join(root, dir, filepath.Base(m[1]))); err != nil || len(list) == 0 {
+			list, err := filepath.Glob(filepath.Join(root, dir, filepath.Base(m[1])))
+			if err != nil || len(list) == 0 {
 				t.Errorf("DESIGN.md names %s, which is not there", m[1])
 			}
 			found++
@@ -43,8 +45,69 @@ func TestFileMapNamesWhatIsThere(t *testing.T) {
 	}
 }
 
-// The compiler charges every package that mentions these 45 to 100 KB, see decision 010; internal/structs and internal/spare
-// have them for all.
+// DESIGN.md names only Go files that exist, outside the file map too. There a name without a folder may be
+// that of a file in any folder.
+func TestDesignNamesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "DESIGN.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	err = filepath.WalkDir(root, func(path string, _ os.DirEntry, err error) error {
+		if filepath.Ext(path) == ".go" {
+			there[filepath.Base(path)] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile("`([a-z0-9_/]+\\.go)`").FindAllStringSubmatch(string(text), -1)
+	if len(names) < 40 {
+		t.Errorf("%d files were found", len(names))
+	}
+	for _, m := range names {
+		if strings.Contains(m[1], "/") {
+			if _, err := os.Stat(filepath.Join(root, m[1])); err != nil {
+				t.Errorf("DESIGN.md names %s, which is not there", m[1])
+			}
+		} else if !there[m[1]] {
+			t.Errorf("DESIGN.md names %s, which is not there", m[1])
+		}
+	}
+}
+
+// The table of tests in CONTRIBUTING.md has each folder of tests, and no other.
+func TestEachFolderOfTestsIsInTheTable(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "CONTRIBUTING.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	row := regexp.MustCompile("(?m)^\\| `tests/([a-z]+)` \\|")
+	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
+		rows = append(rows, m[1])
+	}
+	list, err := os.ReadDir(filepath.Join(root, "tests"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, entry := range list {
+		if entry.IsDir() {
+			folders = append(folders, entry.Name())
+		}
+	}
+	slices.Sort(rows)
+	if !slices.Equal(rows, folders) {
+		t.Errorf("the table has %v, and the folders are %v", rows, folders)
+	}
+}
+
+// These types add 45 to 100 KB to each package that mentions them, see decision 010. internal/structs and
+// internal/spare have them for all packages.
 func TestRootPackageLeavesOutWhatIsLarge(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(root, "*.go"))
@@ -64,5 +127,19 @@ func TestRootPackageLeavesOutWhatIsLarge(t *testing.T) {
 				t.Errorf("%s mentions %s", file, strings.TrimSpace(large))
 			}
 		}
+	}
+}
+
+// The listing of the root folder is its table of contents, so it stays short.
+func TestRootFolderStaysShort(t *testing.T) {
+	t.Parallel()
+	const most = 72
+	files, err := filepath.Glob(filepath.Join(root, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(files); n > most || n < 40 {
+		t.Errorf("the root has %d Go files, and should have at most %d: what is not for users belongs in "+
+			"internal/, and tests through the API in tests/", n, most)
 	}
 }

@@ -2,5 +2,6 @@
 
 package budgets_test
 
-// raceEnabled: under the race detector pools drop records at random, so that allocations mean nothing.
+// raceEnabled reports whether the race detector is on. It makes pools drop records at random, so allocations
+// cannot be counted.
 const raceEnabled = true

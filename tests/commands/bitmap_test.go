@@ -74,7 +74,8 @@ func TestBitField(t *testing.T) {
 			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitIncrBy("u8", 0, 5)))
 		t.Want([]redpoll.Null[int64]{})(t.Client.BitField(ctx, "b"))
 		t.Want([]int64{})(t.Client.BitFieldRO(ctx, "b"))
-		t.Want([]int64{4, 8})(t.Client.BitFieldRO(ctx, "b", redpoll.BitGet("u8", 0), redpoll.BitGet("i16", 1).Indexed()))
+		t.Want([]int64{4, 8})(
+			t.Client.BitFieldRO(ctx, "b", redpoll.BitGet("u8", 0), redpoll.BitGet("i16", 1).Indexed()))
 	})
 }
 
@@ -97,18 +98,21 @@ func TestBitFieldOperationsAreAList(t *testing.T) {
 			}
 			mon.Reset()
 		}
-		// The mode holds until it changes, and is sent only then.
+		// An overflow mode applies until the next one, and is sent only when it changes.
 		ops := []redpoll.BitFieldOp{
-			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitSet("u8", 8, 255), redpoll.BitGet("u8", 1).Indexed(),
+			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitSet("u8", 8, 255),
+			redpoll.BitGet("u8", 1).Indexed(),
 			redpoll.BitOverflow(redpoll.BitOverflowSat), redpoll.BitIncrBy("u8", 8, 1),
 			redpoll.BitOverflow(redpoll.BitOverflowSat), redpoll.BitIncrBy("u8", 8, 2),
 			redpoll.BitOverflow(redpoll.BitOverflowFail), redpoll.BitIncrBy("u8", 8, 3),
 			redpoll.BitOverflow(redpoll.BitOverflowWrap), redpoll.BitIncrBy("u8", 8, 4),
 		}
-		const words = " SET u8 8 255 GET u8 #1 OVERFLOW SAT INCRBY u8 8 1 INCRBY u8 8 2 OVERFLOW FAIL INCRBY u8 8 3 OVERFLOW WRAP INCRBY u8 8 4"
-		t.Want([]redpoll.Null[int64]{some(0), some(255), some(255), some(255), {}, some(3)})(t.Client.BitField(ctx, "b", ops...))
+		const words = " SET u8 8 255 GET u8 #1 OVERFLOW SAT INCRBY u8 8 1 INCRBY u8 8 2 OVERFLOW FAIL " +
+			"INCRBY u8 8 3 OVERFLOW WRAP INCRBY u8 8 4"
+		t.Want([]redpoll.Null[int64]{some(0), some(255), some(255), some(255), {}, some(3)})(
+			t.Client.BitField(ctx, "b", ops...))
 		sent("b" + words)
-		// The list can be used again, also on a pipeline; its first operation is the mode that it starts with.
+		// The list can be used again, even in a pipeline. Its first operation sets the mode at the start.
 		ops[0] = redpoll.BitOverflow(redpoll.BitOverflowFail)
 		for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
 			pipe := t.Client.Pipeline(mode...)

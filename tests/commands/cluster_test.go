@@ -18,7 +18,7 @@ var (
 	allSlots    = redpoll.SlotRange{Start: 0, End: 16383}
 )
 
-// fullCluster makes the server own all slots and waits until it serves them.
+// fullCluster gives all slots to the server, and waits until it serves them.
 func fullCluster(t *clients.Test) string {
 	t.Helper()
 	t.OK(t.Client.ClusterAddSlotsRange(ctx, allSlots))
@@ -33,22 +33,26 @@ func fullCluster(t *clients.Test) string {
 	return id
 }
 
-// A node without a name, where clients shall use names, has no host. That is not the host that was asked.
+// If clients should use host names and a node has none, its host is empty. It is not the host that was asked.
 func TestClusterNodeWithoutAName(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
 	for _, endpoints := range []struct{ kind, host string }{{"hostname", "?"}, {"unknown-endpoint", ""}} {
 		t.Run(endpoints.kind, func(t *testing.T) {
 			t.Parallel()
-			o := redpolltest.ServerOptions{Config: append([]string{"cluster-preferred-endpoint-type " + endpoints.kind, "cluster-announce-ip 127.0.0.1"}, clusterMode.Config...)}
+			o := redpolltest.ServerOptions{Config: append([]string{"cluster-preferred-endpoint-type " +
+				endpoints.kind, "cluster-announce-ip 127.0.0.1"}, clusterMode.Config...)}
 			clients.OwnServer(t, o, func(t *clients.Test) {
 				fullCluster(t)
 				slots, err := t.Client.ClusterSlots(ctx)
-				if err != nil || len(slots) != 1 || len(slots[0].Nodes) != 1 || slots[0].Nodes[0].Host != endpoints.host || slots[0].Nodes[0].Metadata["ip"] != "127.0.0.1" {
+				if err != nil || len(slots) != 1 || len(slots[0].Nodes) != 1 ||
+					slots[0].Nodes[0].Host != endpoints.host ||
+					slots[0].Nodes[0].Metadata["ip"] != "127.0.0.1" {
 					t.Errorf("got %+v and %v, want the host %q", slots, err, endpoints.host)
 				}
 				shards, err := t.Client.ClusterShards(ctx)
-				if err != nil || len(shards) != 1 || len(shards[0].Nodes) != 1 || shards[0].Nodes[0].Endpoint != endpoints.host {
+				if err != nil || len(shards) != 1 || len(shards[0].Nodes) != 1 ||
+					shards[0].Nodes[0].Endpoint != endpoints.host {
 					t.Errorf("got %+v and %v, want the endpoint %q", shards, err, endpoints.host)
 				}
 			})
@@ -56,7 +60,7 @@ func TestClusterNodeWithoutAName(t *testing.T) {
 	}
 }
 
-// A node alone that owns all slots.
+// A single node owns all slots.
 func TestClusterNode(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
@@ -64,7 +68,8 @@ func TestClusterNode(t *testing.T) {
 		t.Says("Hash slot not served")(t.Client.Get(ctx, "k"))
 		me := fullCluster(t)
 		info, err := t.Client.ClusterInfo(ctx)
-		if err != nil || info.State != "ok" || info.SlotsAssigned != 16384 || info.SlotsOK != 16384 || info.SlotsFail != 0 || info.KnownNodes != 1 || info.Size != 1 {
+		if err != nil || info.State != "ok" || info.SlotsAssigned != 16384 || info.SlotsOK != 16384 ||
+			info.SlotsFail != 0 || info.KnownNodes != 1 || info.Size != 1 {
 			t.Errorf("got %+v and %v, want a node alone with all slots", info, err)
 		}
 		nodes, err := t.Client.ClusterNodes(ctx)
@@ -72,18 +77,23 @@ func TestClusterNode(t *testing.T) {
 			t.Fatalf("got %+v and %v, want one node", nodes, err)
 		}
 		n := nodes[0]
-		if n.ID != me || n.Port != int64(t.Server.Port()) || n.BusPort == 0 || !slices.Contains(n.Flags, "myself") || !n.Connected || n.Master != "" || !reflect.DeepEqual(n.Slots, []redpoll.SlotRange{allSlots}) {
+		if n.ID != me || n.Port != int64(t.Server.Port()) ||
+			n.BusPort == 0 || !slices.Contains(n.Flags, "myself") || !n.Connected || n.Master != "" ||
+			!reflect.DeepEqual(n.Slots, []redpoll.SlotRange{allSlots}) {
 			t.Errorf("got %+v", n)
 		}
 		slots, err := t.Client.ClusterSlots(ctx)
-		if err != nil || len(slots) != 1 || slots[0].Start != 0 || slots[0].End != 16383 || len(slots[0].Nodes) != 1 || slots[0].Nodes[0].ID != me || slots[0].Nodes[0].Port != n.Port {
+		if err != nil || len(slots) != 1 || slots[0].Start != 0 || slots[0].End != 16383 ||
+			len(slots[0].Nodes) != 1 || slots[0].Nodes[0].ID != me || slots[0].Nodes[0].Port != n.Port {
 			t.Errorf("got %+v and %v", slots, err)
 		}
 		shards, err := t.Client.ClusterShards(ctx)
-		if err != nil || len(shards) != 1 || !reflect.DeepEqual(shards[0].Slots, []redpoll.SlotRange{allSlots}) || len(shards[0].Nodes) != 1 {
+		if err != nil || len(shards) != 1 ||
+			!reflect.DeepEqual(shards[0].Slots, []redpoll.SlotRange{allSlots}) || len(shards[0].Nodes) != 1 {
 			t.Fatalf("got %+v and %v", shards, err)
 		}
-		if s := shards[0].Nodes[0]; s.ID != me || s.Port != n.Port || s.Role != "master" || s.Health != "online" || s.Extra != nil {
+		s := shards[0].Nodes[0]
+		if s.ID != me || s.Port != n.Port || s.Role != "master" || s.Health != "online" || s.Extra != nil {
 			t.Errorf("got %+v", s)
 		}
 		t.Want([]redpoll.ClusterLink{})(t.Client.ClusterLinks(ctx))
@@ -109,15 +119,16 @@ func TestClusterNode(t *testing.T) {
 	})
 }
 
-// SETSLOT of Valkey waits for replicas, and for how long can be said.
+// In Valkey, SETSLOT waits for replicas, for a time that the call can choose.
 func TestClusterSetSlotTimeout(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "", "8.0")
 	clients.OwnServer(t, clusterMode, func(t *clients.Test) {
 		me := testkit.Must[string](t)(t.Client.ClusterMyID(ctx))
-		t.OK(t.Client.ClusterSetSlotNode(ctx, 5, me, redpoll.SetSlotTimeout(time.Second)))
-		t.Want([]redpoll.SlotRange{{Start: 5, End: 5}})(testkit.Must[[]redpoll.ClusterNode](t)(t.Client.ClusterNodes(ctx))[0].Slots, nil)
-		t.OK(t.Client.ClusterSetSlotStable(ctx, 5, redpoll.SetSlotTimeout(time.Millisecond)))
+		t.OK(t.Client.ClusterSetSlotNode(ctx, 5, me, redpoll.ClusterSetSlotTimeout(time.Second)))
+		t.Want([]redpoll.SlotRange{{Start: 5, End: 5}})(
+			testkit.Must[[]redpoll.ClusterNode](t)(t.Client.ClusterNodes(ctx))[0].Slots, nil)
+		t.OK(t.Client.ClusterSetSlotStable(ctx, 5, redpoll.ClusterSetSlotTimeout(time.Millisecond)))
 	})
 }
 
@@ -137,25 +148,36 @@ func TestClusterMyShardID(t *testing.T) {
 func TestClusterSlotStats(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "8.2", "8.0")
-	o := redpolltest.ServerOptions{Config: append([]string{"cluster-slot-stats-enabled yes"}, clusterMode.Config...)}
+	o := redpolltest.ServerOptions{
+		Config: append([]string{"cluster-slot-stats-enabled yes"}, clusterMode.Config...),
+	}
 	clients.OwnServer(t, o, func(t *clients.Test) {
 		fullCluster(t)
 		for _, key := range []string{"foo", "{foo}bar", "b"} { // slots 12182 and 3300
 			t.OK(t.Client.Set(ctx, key, "value"))
 		}
-		list := testkit.Must[[]redpoll.SlotStats](t)(t.Client.ClusterSlotStats(ctx, 12181, 12183))
-		if len(list) != 3 || list[0].Slot != 12181 || list[0].KeyCount != 0 || list[1].KeyCount != 2 || list[1].NetworkIn == 0 || list[1].NetworkOut == 0 || list[0].NetworkIn != 0 {
+		list := testkit.Must[[]redpoll.ClusterSlotStats](t)(t.Client.ClusterSlotStats(ctx, 12181, 12183))
+		if len(list) != 3 || list[0].Slot != 12181 || list[0].KeyCount != 0 || list[1].KeyCount != 2 ||
+			list[1].NetworkIn == 0 || list[1].NetworkOut == 0 || list[0].NetworkIn != 0 {
 			t.Errorf("got %+v, want two keys in slot 12182 and traffic", list)
 		}
-		for name, metric := range map[string]redpoll.SlotMetric{"keys": redpoll.ByKeyCount, "processor": redpoll.ByCPU, "in": redpoll.ByNetworkIn, "out": redpoll.ByNetworkOut} {
-			top := testkit.Must[[]redpoll.SlotStats](t)(t.Client.ClusterSlotStatsOrderBy(ctx, metric, redpoll.AtMost(2), redpoll.Desc))
+		for name, metric := range map[string]redpoll.ClusterSlotMetric{
+			"keys":      redpoll.ByKeyCount,
+			"processor": redpoll.ByCPU,
+			"in":        redpoll.ByNetworkIn,
+			"out":       redpoll.ByNetworkOut,
+		} {
+			top := testkit.Must[[]redpoll.ClusterSlotStats](t)(
+				t.Client.ClusterSlotStatsOrderBy(ctx, metric, redpoll.AtMost(2), redpoll.Desc))
 			slots := []int64{top[0].Slot, top[1].Slot}
 			slices.Sort(slots)
-			if len(top) != 2 || top[0].Extra != nil || metric != redpoll.ByCPU && (!slices.Equal(slots, []int64{3300, 12182}) || top[0].Slot != 12182) {
+			if len(top) != 2 || top[0].Extra != nil || metric != redpoll.ByCPU &&
+				(!slices.Equal(slots, []int64{3300, 12182}) || top[0].Slot != 12182) {
 				t.Errorf("by %s: got %+v, want the slots 12182 and 3300", name, top)
 			}
 		}
-		low := testkit.Must[[]redpoll.SlotStats](t)(t.Client.ClusterSlotStatsOrderBy(ctx, redpoll.ByKeyCount, redpoll.Asc))
+		low := testkit.Must[[]redpoll.ClusterSlotStats](t)(
+			t.Client.ClusterSlotStatsOrderBy(ctx, redpoll.ByKeyCount, redpoll.Asc))
 		if len(low) != 16384 || low[16383].Slot != 12182 {
 			t.Errorf("got %d slots, the last one %+v", len(low), low[len(low)-1])
 		}
@@ -178,13 +200,16 @@ func TestClusterSlotOwners(t *testing.T) {
 		t.OK(t.Client.ClusterAddSlots(ctx, 0, 5, 16383))
 		assigned(3)
 		t.Says("already busy")(nil, t.Client.ClusterAddSlots(ctx, 4, 5))
-		t.OK(t.Client.ClusterAddSlotsRange(ctx, redpoll.SlotRange{Start: 10, End: 19}, redpoll.SlotRange{Start: 30, End: 30}))
+		t.OK(t.Client.ClusterAddSlotsRange(ctx, redpoll.SlotRange{Start: 10, End: 19}, redpoll.SlotRange{
+			Start: 30, End: 30,
+		}))
 		assigned(14)
 		nodes, err := t.Client.ClusterNodes(ctx)
 		if err != nil || len(nodes) != 1 || nodes[0].Epoch != 3 {
 			t.Fatalf("got %+v and %v", nodes, err)
 		}
-		t.Want([]redpoll.SlotRange{{Start: 0, End: 0}, {Start: 5, End: 5}, {Start: 10, End: 19}, {Start: 30, End: 30}, {Start: 16383, End: 16383}})(nodes[0].Slots, nil)
+		t.Want([]redpoll.SlotRange{{Start: 0, End: 0}, {Start: 5, End: 5}, {Start: 10,
+			End: 19}, {Start: 30, End: 30}, {Start: 16383, End: 16383}})(nodes[0].Slots, nil)
 		t.OK(t.Client.ClusterDelSlots(ctx, 0, 5))
 		assigned(12)
 		t.Says("already unassigned")(nil, t.Client.ClusterDelSlots(ctx, 0))
@@ -203,7 +228,7 @@ func TestClusterSlotOwners(t *testing.T) {
 	})
 }
 
-// Valkey moves slots with their keys by itself.
+// Valkey can move slots together with their keys.
 func TestClusterMigrateSlots(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "", "9.0")
@@ -213,30 +238,38 @@ func TestClusterMigrateSlots(t *testing.T) {
 		srv := redpolltest.Start(t.T, clusterMode)
 		other := clients.New(t.T, redpoll.Options{Addr: srv.Addr()})
 		id := testkit.Must[string](t)(other.ClusterMyID(ctx))
-		t.Want([]redpoll.SlotMigrationState{})(t.Client.ClusterGetSlotMigrations(ctx))
+		t.Want([]redpoll.ClusterSlotMigrationState{})(t.Client.ClusterGetSlotMigrations(ctx))
 		t.Says("No migrations ongoing")(nil, t.Client.ClusterCancelSlotMigrations(ctx))
-		migration := redpoll.SlotMigration{Slots: []redpoll.SlotRange{slot}, Node: id}
+		migration := redpoll.ClusterSlotMigration{Slots: []redpoll.SlotRange{slot}, Node: id}
 		t.Says("Unknown node")(nil, t.Client.ClusterMigrateSlots(ctx, migration))
-		t.OK(t.Client.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
-		var job redpoll.SlotMigrationState
+		t.OK(t.Client.ClusterMeet(ctx, srv.Host(), int64(srv.Port()),
+			redpoll.ClusterBusPort(int64(srv.Port())+10000)))
+		var job redpoll.ClusterSlotMigrationState
 		redpolltest.Await(t.T, "a slot that has moved", func() bool {
-			list := testkit.Must[[]redpoll.SlotMigrationState](t)(t.Client.ClusterGetSlotMigrations(ctx))
-			i := slices.IndexFunc(list, func(m redpoll.SlotMigrationState) bool { return m.State != "failed" })
-			if i < 0 { // both have to know each other before either takes the other's slots
+			list := testkit.Must[[]redpoll.ClusterSlotMigrationState](t)(
+				t.Client.ClusterGetSlotMigrations(ctx))
+			i := slices.IndexFunc(list,
+				func(m redpoll.ClusterSlotMigrationState) bool { return m.State != "failed" })
+			if i < 0 { // each node must know the other before it can take its slots
 				_ = t.Client.ClusterMigrateSlots(ctx, migration)
 				return false
 			}
 			job = list[i]
 			return job.State == "success"
 		})
-		if job.Operation != "EXPORT" || len(job.Name) != 40 || !slices.Equal(job.Slots, []redpoll.SlotRange{slot}) || job.Source != me || job.Target != id || job.Created.IsZero() || job.Extra != nil {
+		if job.Operation != "EXPORT" || len(job.Name) != 40 ||
+			!slices.Equal(job.Slots, []redpoll.SlotRange{slot}) || job.Source != me || job.Target != id ||
+			job.Created.IsZero() || job.Extra != nil {
 			t.Errorf("got %+v", job)
 		}
-		redpolltest.Await(t.T, "the key at its new owner", func() bool { v, err := other.Get(ctx, "foo"); return v == "bar" && err == nil })
+		redpolltest.Await(t.T, "the key at its new owner",
+			func() bool { v, err := other.Get(ctx, "foo"); return v == "bar" && err == nil })
 		if t.Server.AtLeastRelease("", "9.1") {
-			// Whoever owns the slot of "0" begins, with a cursor for the owner of the slot.
-			page := testkit.Must[redpoll.ClusterPage](t)(t.Client.ClusterScan(ctx, "0", redpoll.InSlot(12182)))
-			page = testkit.Must[redpoll.ClusterPage](t)(other.ClusterScan(ctx, page.Cursor, redpoll.InSlot(12182)))
+			// The owner of slot 0 answers cursor 0. Its new cursor is for the owner of the requested slot.
+			page := testkit.Must[redpoll.ClusterPage](t)(
+				t.Client.ClusterScan(ctx, "0", redpoll.InSlot(12182)))
+			page = testkit.Must[redpoll.ClusterPage](t)(
+				other.ClusterScan(ctx, page.Cursor, redpoll.InSlot(12182)))
 			if !slices.Equal(page.Keys, []string{"foo"}) || page.Cursor != "0" {
 				t.Errorf("got %+v, want the one key of the slot", page)
 			}
@@ -246,7 +279,7 @@ func TestClusterMigrateSlots(t *testing.T) {
 	})
 }
 
-// A replica becomes a master of its own, which still knows the others.
+// A replica becomes a master without slots, and still knows the other nodes.
 func TestClusterReplicateNoOne(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireRelease(t, "", "9.0")
@@ -254,9 +287,10 @@ func TestClusterReplicateNoOne(t *testing.T) {
 		me := fullCluster(t)
 		srv := redpolltest.Start(t.T, clusterMode)
 		other := clients.New(t.T, redpoll.Options{Addr: srv.Addr()})
-		t.OK(t.Client.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
+		t.OK(t.Client.ClusterMeet(ctx, srv.Host(), int64(srv.Port()),
+			redpoll.ClusterBusPort(int64(srv.Port())+10000)))
 		redpolltest.Await(t.T, "a replica", func() bool { return other.ClusterReplicate(ctx, me) == nil })
-		role := func() string { return testkit.Must[redpoll.Role](t)(other.Role(ctx)).Name }
+		role := func() string { return testkit.Must[redpoll.RoleInfo](t)(other.Role(ctx)).Name }
 		t.Want("slave")(role(), nil)
 		t.OK(other.ClusterReplicateNoOne(ctx))
 		t.Want("master")(role(), nil)
@@ -266,7 +300,7 @@ func TestClusterReplicateNoOne(t *testing.T) {
 	})
 }
 
-// Two nodes: they meet, move a slot, become master and replica, change places and part.
+// Two nodes meet, move a slot, become master and replica, change their roles and part.
 func TestClusterTwoNodes(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
@@ -279,7 +313,8 @@ func TestClusterTwoNodes(t *testing.T) {
 		t.Says("Invalid node address")(nil, t.Client.ClusterMeet(ctx, "nonsense", 1))
 		t.Says("I don't know about node")(nil, t.Client.ClusterSetSlotMigrating(ctx, 5, id))
 		t.Says("Unknown node")(nil, t.Client.ClusterForget(ctx, id))
-		t.OK(t.Client.ClusterMeet(ctx, srv.Host(), int64(srv.Port()), redpoll.ClusterBusPort(int64(srv.Port())+10000)))
+		t.OK(t.Client.ClusterMeet(ctx, srv.Host(), int64(srv.Port()),
+			redpoll.ClusterBusPort(int64(srv.Port())+10000)))
 		redpolltest.Await(t.T, "nodes that know each other", func() bool {
 			one, err1 := t.Client.ClusterNodes(ctx)
 			two, err2 := other.ClusterNodes(ctx)
@@ -296,7 +331,8 @@ func TestClusterTwoNodes(t *testing.T) {
 			return err == nil && len(links) == 2
 		})
 		for _, l := range links {
-			if l.Node != id || l.Direction != "to" && l.Direction != "from" || l.Created.IsZero() || l.Extra != nil {
+			if l.Node != id || l.Direction != "to" && l.Direction != "from" || l.Created.IsZero() ||
+				l.Extra != nil {
 				t.Errorf("got %+v", l)
 			}
 		}
@@ -305,16 +341,17 @@ func TestClusterTwoNodes(t *testing.T) {
 		t.OK(other.ClusterSetSlotImporting(ctx, 5, me))
 		mine := func(c *redpoll.Client) redpoll.ClusterNode {
 			nodes, err := c.ClusterNodes(ctx)
-			i := slices.IndexFunc(nodes, func(n redpoll.ClusterNode) bool { return slices.Contains(n.Flags, "myself") })
+			i := slices.IndexFunc(nodes,
+				func(n redpoll.ClusterNode) bool { return slices.Contains(n.Flags, "myself") })
 			if err != nil || i < 0 {
 				t.Fatalf("got %+v and %v", nodes, err)
 			}
 			return nodes[i]
 		}
-		t.Want([]redpoll.MovingSlot{{Slot: 5, Node: id}})(mine(t.Client).Migrating, nil)
-		t.Want([]redpoll.MovingSlot{{Slot: 5, Node: me}})(mine(other).Importing, nil)
+		t.Want([]redpoll.ClusterMovingSlot{{Slot: 5, Node: id}})(mine(t.Client).Migrating, nil)
+		t.Want([]redpoll.ClusterMovingSlot{{Slot: 5, Node: me}})(mine(other).Importing, nil)
 		t.OK(t.Client.ClusterSetSlotStable(ctx, 5))
-		t.Want([]redpoll.MovingSlot(nil))(mine(t.Client).Migrating, nil)
+		t.Want([]redpoll.ClusterMovingSlot(nil))(mine(t.Client).Migrating, nil)
 		t.OK(other.ClusterSetSlotNode(ctx, 5, id))
 		t.OK(t.Client.ClusterSetSlotNode(ctx, 5, id))
 		t.Want([]redpoll.SlotRange{{Start: 5, End: 5}})(mine(other).Slots, nil)
@@ -330,10 +367,11 @@ func TestClusterTwoNodes(t *testing.T) {
 			replicas, err = t.Client.ClusterReplicas(ctx, me)
 			return err == nil && len(replicas) == 1
 		})
-		if r := replicas[0]; r.ID != id || r.Master != me || !slices.Contains(r.Flags, "slave") || r.Port != int64(srv.Port()) {
+		r := replicas[0]
+		if r.ID != id || r.Master != me || !slices.Contains(r.Flags, "slave") || r.Port != int64(srv.Port()) {
 			t.Errorf("got %+v", r)
 		}
-		if t.Server.Version().AtLeast(7, 2) { // the nodes of a shard agree on its ID
+		if t.Server.Version().AtLeast(7, 2) { // the nodes of a shard have the same ID
 			shard := testkit.Must[string](t)(t.Client.ClusterMyShardID(ctx))
 			redpolltest.Await(t.T, "the same shard", func() bool {
 				id, err := other.ClusterMyShardID(ctx)
@@ -341,6 +379,7 @@ func TestClusterTwoNodes(t *testing.T) {
 			})
 		}
 		t.OK(other.ClusterFailover(ctx, redpoll.ClusterTakeover))
-		redpolltest.Await(t.T, "a failover", func() bool { return slices.Contains(mine(other).Flags, "master") && len(mine(other).Slots) > 0 })
+		redpolltest.Await(t.T, "a failover",
+			func() bool { return slices.Contains(mine(other).Flags, "master") && len(mine(other).Slots) > 0 })
 	})
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,15 +17,15 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
-// An ill is a way to get an error of the package, and what it must say.
+// ill is a way to get an error of the package, and its expected properties.
 type ill struct {
 	name string
 	err  error
 	want redpoll.Outcome
-	is   error // something that it must match; nil: nothing else
+	is   error // another error that it must match; may be nil
 }
 
-// family checks that all of them are errors of the package with the right outcome.
+// family checks that all errors are errors of the package with the right outcome.
 func family(t *testing.T, ills []ill) {
 	t.Helper()
 	for _, tt := range ills {
@@ -46,7 +48,8 @@ func family(t *testing.T, ills []ill) {
 	}
 }
 
-// A conversion that fails is about a reply that came: the command was executed, and there is no value beside the error.
+// If a conversion fails, the command was executed, because its reply arrived. There is not a value besides
+// the error.
 //
 // Covers: F69
 func TestFamilyOfConversions(t *testing.T) {
@@ -72,7 +75,15 @@ func TestFamilyOfConversions(t *testing.T) {
 		{"JSONAs", e7, redpoll.Executed, nil}, {"JSONAs of half a text", e8, redpoll.Executed, nil},
 		{"AppendDecode", e9, redpoll.Executed, nil},
 	})
-	for name, v := range map[string]any{"Int": n, "Int64": n64, "Uint64": u64, "Float": f, "Bool": b, "Time": at, "JSONAs": js} {
+	for name, v := range map[string]any{
+		"Int":    n,
+		"Int64":  n64,
+		"Uint64": u64,
+		"Float":  f,
+		"Bool":   b,
+		"Time":   at,
+		"JSONAs": js,
+	} {
 		if !reflect.ValueOf(v).IsZero() {
 			t.Errorf("%s gives %v beside its error", name, v)
 		}
@@ -83,12 +94,14 @@ func TestFamilyOfConversions(t *testing.T) {
 	}
 }
 
-// Replies that cannot become what was asked for were executed too.
+// If a reply does not have the requested type, the command was executed.
 func TestFamilyOfReplies(t *testing.T) {
 	t.Parallel()
-	rdb, srv := clients.Shared(t, redpoll.Options{Text: redpoll.UTF8Strict, Callbacks: map[string]redpoll.Callback{
-		"ECHO": func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return struct{}{}, nil },
-	}})
+	rdb, srv := clients.Shared(t, redpoll.Options{
+		Text: redpoll.UTF8Strict, Callbacks: map[string]redpoll.Callback{
+			"ECHO": func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return struct{}{}, nil },
+		},
+	})
 	srv.Do("SET", "k", "text")
 	srv.Do("SET", "bad", "\xff")
 	srv.Do("HSET", "h", "Name", "Ada", "Age", "old")
@@ -124,18 +137,29 @@ func TestFamilyOfReplies(t *testing.T) {
 		t.Errorf("the handle has %q beside an error", handle.Val())
 	}
 	family(t, []ill{
-		{"Value.Int", testkit.Err(v.Int()), redpoll.Executed, nil}, {"Value.BigInt", testkit.Err(v.BigInt()), redpoll.Executed, nil},
-		{"Value.Float", testkit.Err(v.Float()), redpoll.Executed, nil}, {"Value.Bool", testkit.Err(v.Bool()), redpoll.Executed, nil},
-		{"Value.Array", testkit.Err(v.Array()), redpoll.Executed, nil}, {"Value.Map", testkit.Err(v.Map()), redpoll.Executed, nil},
-		{"Value.Strings", testkit.Err(v.Strings()), redpoll.Executed, nil}, {"what a callback made", testkit.Err(other.Text()), redpoll.Executed, nil},
-		{"no value", testkit.Err(none.Text()), redpoll.Executed, redpoll.Nil}, {"missing", testkit.Err(rdb.Get(ctx, "missing")), redpoll.Executed, redpoll.Nil},
-		{"HGetAllAs", halfErr, redpoll.Executed, strconv.ErrSyntax}, {"HMGetAs", someErr, redpoll.Executed, strconv.ErrSyntax},
-		{"an encoding", getErr, redpoll.Executed, nil}, {"the same in Exec", execErr, redpoll.Executed, nil}, {"the same of a handle", handle.Err(), redpoll.Executed, nil},
+		{"Value.Int", testkit.Err(v.Int()), redpoll.Executed, nil},
+		{"Value.Int64", testkit.Err(v.Int64()), redpoll.Executed, nil},
+		{"Value.Uint64", testkit.Err(v.Uint64()), redpoll.Executed, nil},
+		{"Value.Time", testkit.Err(v.Time()), redpoll.Executed, nil},
+		{"Value.StringMap", testkit.Err(v.StringMap()), redpoll.Executed, nil},
+		{"Value.BigInt", testkit.Err(v.BigInt()), redpoll.Executed, nil},
+		{"Value.Float", testkit.Err(v.Float()), redpoll.Executed, nil},
+		{"Value.Bool", testkit.Err(v.Bool()), redpoll.Executed, nil},
+		{"Value.Array", testkit.Err(v.Array()), redpoll.Executed, nil},
+		{"Value.Map", testkit.Err(v.Map()), redpoll.Executed, nil},
+		{"Value.Strings", testkit.Err(v.Strings()), redpoll.Executed, nil},
+		{"what a callback made", testkit.Err(other.Text()), redpoll.Executed, nil},
+		{"no value", testkit.Err(none.Text()), redpoll.Executed, redpoll.Nil},
+		{"missing", testkit.Err(rdb.Get(ctx, "missing")), redpoll.Executed, redpoll.Nil},
+		{"HGetAllAs", halfErr, redpoll.Executed, strconv.ErrSyntax},
+		{"HMGetAs", someErr, redpoll.Executed, strconv.ErrSyntax},
+		{"an encoding", getErr, redpoll.Executed, nil}, {"the same in Exec", execErr, redpoll.Executed, nil},
+		{"the same of a handle", handle.Err(), redpoll.Executed, nil},
 		{"another type", testkit.Err(rdb.LLen(ctx, "k")), redpoll.Refused, redpoll.ErrWrongType},
 	})
 }
 
-// What cannot be sent, and misuse, sends nothing.
+// Misuse, and arguments that cannot be sent, are errors that send nothing.
 func TestFamilyOfMisuse(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
@@ -167,29 +191,55 @@ func TestFamilyOfMisuse(t *testing.T) {
 	var script *redpoll.Script
 	var functions *redpoll.Functions
 	ills := []ill{
-		{name: "Do without a command", err: testkit.Err(rdb.Do(ctx))}, {name: "Do of a number", err: testkit.Err(rdb.Do(ctx, 5))},
-		{name: "Do of a nil", err: testkit.Err(rdb.Do(ctx, "SET", "k", nil))}, {name: "SELECT", err: testkit.Err(rdb.Do(ctx, "SELECT", 1))},
-		{name: "JSON of a channel", err: rdb.JSONSet(ctx, "k", "$", redpoll.JSON(make(chan int)))}, {name: "empty JSON", err: rdb.JSONSet(ctx, "k", "$", redpoll.JSONText{})},
-		{name: "HSetFrom", err: testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", 5))}, {name: "HSetFrom of nil", err: testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", nil))},
-		{name: "HGetAllAs of an int", err: testkit.Err(redpoll.HGetAllAs[int](ctx, rdb, "k"))}, {name: "Fields", err: fields},
-		{name: "a character", err: latin.Set(ctx, "k", "€")}, {name: "AppendEncode", err: encode}, {name: "AppendEncode of bytes", err: strict},
+		{name: "Do without a command", err: testkit.Err(rdb.Do(ctx))},
+		{name: "Do of a number", err: testkit.Err(rdb.Do(ctx, 5))},
+		{name: "Do of a nil", err: testkit.Err(rdb.Do(ctx, "SET", "k", nil))},
+		{name: "SELECT", err: testkit.Err(rdb.Do(ctx, "SELECT", 1))},
+		{name: "JSON of a channel", err: rdb.JSONSet(ctx, "k", "$", redpoll.JSON(make(chan int)))},
+		{name: "empty JSON", err: rdb.JSONSet(ctx, "k", "$", redpoll.JSONText{})},
+		{name: "HSetFrom", err: testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", 5))},
+		{name: "HSetFrom of nil", err: testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", nil))},
+		{name: "HGetAllAs of an int", err: testkit.Err(redpoll.HGetAllAs[int](ctx, rdb, "k"))},
+		{name: "Fields", err: fields},
+		{name: "a character", err: latin.Set(ctx, "k", "€")}, {name: "AppendEncode", err: encode},
+		{name: "AppendEncode of bytes", err: strict},
 		{name: "a script that Latin-1 lacks", err: testkit.Err(latin.RegisterScript("€").Run(ctx, nil))},
-		{name: "zero Pipeline", err: exec(new(redpoll.Pipeline))}, {name: "a pipeline with a fault", err: exec(faulty)}, {name: "its handle", err: status.Err()},
-		{name: "before Exec", err: waiting.Err(), is: redpoll.ErrNotExecuted}, {name: "Multi of nobody", err: exec(nobody.Multi())}, {name: "Watch of nobody", err: nobody.Watch(ctx, "k")},
-		{name: "Unwatch of nobody", err: nobody.Unwatch(ctx)}, {name: "Wait of nobody", err: testkit.Err(nobody.Wait(ctx, 1, time.Second))}, {name: "Transaction without a function", err: rdb.Transaction(ctx, nil)},
-		{name: "Pipelined without a function", err: rdb.Pipelined(ctx, nil)}, {name: "TxOptions", err: rdb.TransactionWith(ctx, redpoll.TxOptions{Attempts: -1}, unit)},
-		{name: "a lock without TTL", err: testkit.Err(rdb.Lock("l", redpoll.LockOptions{}).TryAcquire(ctx))}, {name: "a zero Lock", err: testkit.Err(new(redpoll.Lock).Acquire(ctx))},
-		{name: "a nil Held", err: held.Release(ctx), is: redpoll.ErrNotHeld}, {name: "Lock.Do without a function", err: rdb.Lock("l", redpoll.LockOptions{TTL: time.Second}).Do(ctx, nil)},
-		{name: "a nil HashImport", err: (*redpoll.HashImport)(nil).Set(ctx, "k")}, {name: "a zero HashImport", err: new(redpoll.HashImport).Set(ctx, "k")},
-		{name: "a nil Script", err: testkit.Err(script.Run(ctx, nil))}, {name: "a zero Script", err: testkit.Err(new(redpoll.Script).Run(ctx, nil))},
-		{name: "nil Functions", err: testkit.Err(functions.Call(ctx, "f", nil))}, {name: "a URL", err: url}, {name: "a file of a URL", err: file}, {name: "an option", err: option},
-		{name: "a nil hook", err: hook}, {name: "a zero Pool", err: pool}, {name: "a pool of a pool", err: twice},
-		{name: "a closed client", err: testkit.Err(closed.Get(ctx, "k")), is: redpoll.ErrClosed}, {name: "its Conn", err: testkit.Err(closed.Conn(ctx)), is: redpoll.ErrClosed},
-		{name: "an ended context", err: testkit.Err(rdb.Get(ended, "k")), is: context.Canceled}, {name: "an ended walk", err: scan, is: context.Canceled},
-		{name: "an ended context of a lock", err: testkit.Err(rdb.Lock("l", redpoll.LockOptions{TTL: time.Second}).Acquire(ended)), is: context.Canceled},
-		{name: "an ended context of a transaction", err: rdb.Transaction(ended, unit, "k"), is: context.Canceled},
-		{name: "a nil option", err: rdb.Set(ctx, "k", "v", nil)}, {name: "a nil rare option", err: testkit.Err(rdb.ClientList(ctx, redpoll.ClientFilter{}))},
-		{name: "a nil field", err: rdb.FTCreate(ctx, "i", redpoll.FTCreateOptions{}, nil)}, {name: "a zero operation", err: testkit.Err(rdb.BitField(ctx, "k", redpoll.BitFieldOp{}))},
+		{name: "zero Pipeline", err: exec(new(redpoll.Pipeline))},
+		{name: "a pipeline with a fault", err: exec(faulty)}, {name: "its handle", err: status.Err()},
+		{name: "before Exec", err: waiting.Err(), is: redpoll.ErrNotExecuted},
+		{name: "Multi of nobody", err: exec(nobody.Multi())},
+		{name: "Watch of nobody", err: nobody.Watch(ctx, "k")},
+		{name: "Unwatch of nobody", err: nobody.Unwatch(ctx)},
+		{name: "Wait of nobody", err: testkit.Err(nobody.Wait(ctx, 1, time.Second))},
+		{name: "Transaction without a function", err: rdb.Transaction(ctx, nil)},
+		{name: "Pipelined without a function", err: rdb.Pipelined(ctx, nil)},
+		{name: "TxOptions", err: rdb.TransactionWith(ctx, redpoll.TxOptions{Attempts: -1}, unit)},
+		{name: "a lock without TTL", err: testkit.Err(rdb.Lock("l", redpoll.LockOptions{}).TryAcquire(ctx))},
+		{name: "a zero Lock", err: testkit.Err(new(redpoll.Lock).Acquire(ctx))},
+		{name: "a nil Held", err: held.Release(ctx),
+			is: redpoll.ErrNotHeld}, {name: "Lock.Do without a function",
+			err: rdb.Lock("l", redpoll.LockOptions{TTL: time.Second}).Do(ctx, nil)},
+		{name: "a nil HashImport", err: (*redpoll.HashImport)(nil).Set(ctx, "k")},
+		{name: "a zero HashImport", err: new(redpoll.HashImport).Set(ctx, "k")},
+		{name: "a nil Script", err: testkit.Err(script.Run(ctx, nil))},
+		{name: "a zero Script", err: testkit.Err(new(redpoll.Script).Run(ctx, nil))},
+		{name: "nil Functions", err: testkit.Err(functions.Call(ctx, "f", nil))}, {name: "a URL", err: url},
+		{name: "a file of a URL", err: file}, {name: "an option", err: option},
+		{name: "a nil hook", err: hook}, {name: "a zero Pool", err: pool},
+		{name: "a pool of a pool", err: twice},
+		{name: "a closed client", err: testkit.Err(closed.Get(ctx, "k")), is: redpoll.ErrClosed},
+		{name: "its Conn", err: testkit.Err(closed.Conn(ctx)), is: redpoll.ErrClosed},
+		{name: "an ended context", err: testkit.Err(rdb.Get(ended, "k")), is: context.Canceled},
+		{name: "an ended walk", err: scan, is: context.Canceled},
+		{name: "an ended context of a lock",
+			err: testkit.Err(rdb.Lock("l", redpoll.LockOptions{TTL: time.Second}).Acquire(ended)),
+			is:  context.Canceled},
+		{name: "an ended context of a transaction", err: rdb.Transaction(ended, unit, "k"),
+			is: context.Canceled},
+		{name: "a nil option", err: rdb.Set(ctx, "k", "v", nil)},
+		{name: "a nil rare option", err: testkit.Err(rdb.ClientList(ctx, redpoll.ClientFilter{}))},
+		{name: "a nil field", err: rdb.FTCreate(ctx, "i", redpoll.FTCreateOptions{}, nil)},
+		{name: "a zero operation", err: testkit.Err(rdb.BitField(ctx, "k", redpoll.BitFieldOp{}))},
 	}
 	for i := range ills {
 		ills[i].want = redpoll.NotSent
@@ -197,7 +247,7 @@ func TestFamilyOfMisuse(t *testing.T) {
 	family(t, ills)
 }
 
-// A client that is nil or a zero value is a fault of the caller's, not a panic.
+// Calls on a client that is nil or a zero value return an error and do not panic.
 func TestFamilyOfUnmadeClients(t *testing.T) {
 	t.Parallel()
 	for name, rdb := range map[string]*redpoll.Client{"nil": nil, "zero": new(redpoll.Client)} {
@@ -215,15 +265,27 @@ func TestFamilyOfUnmadeClients(t *testing.T) {
 		script, functions := rdb.RegisterScript("return 1"), rdb.RegisterFunctions("#!lua name=x")
 		type user struct{ Name string }
 		ills := []ill{
-			{name: "Get", err: testkit.Err(rdb.Get(ctx, "k"))}, {name: "Set", err: rdb.Set(ctx, "k", 1)}, {name: "Info", err: testkit.Err(rdb.Info(ctx))},
-			{name: "GetAppend", err: testkit.Err(rdb.GetAppend(ctx, "k", nil))}, {name: "Do", err: testkit.Err(rdb.Do(ctx, "GET", "k"))},
-			{name: "HGetAllAs", err: testkit.Err(redpoll.HGetAllAs[user](ctx, rdb, "k"))}, {name: "Conn", err: testkit.Err(rdb.Conn(ctx))},
-			{name: "Exec", err: executed}, {name: "the handle", err: queued.Err(), is: redpoll.ErrNotExecuted}, {name: "Exec after Do", err: do.Exec(ctx)},
-			{name: "Pipelined", err: rdb.Pipelined(ctx, func(*redpoll.Pipeline) error { return nil })}, {name: "Multi", err: (&redpoll.Conn{Client: rdb}).Multi().Exec(ctx)},
-			{name: "Watch", err: (&redpoll.Conn{Client: rdb}).Watch(ctx, "k")}, {name: "Unwatch", err: (&redpoll.Conn{Client: rdb}).Unwatch(ctx)}, {name: "Transaction", err: rdb.Transaction(ctx, unit, "k")},
-			{name: "HScanIter", err: walked}, {name: "Acquire", err: testkit.Err(lock.Acquire(ctx))}, {name: "Locked", err: testkit.Err(lock.Locked(ctx))},
-			{name: "Adopt", err: lock.Adopt("t").Release(ctx), is: redpoll.ErrNotHeld}, {name: "Run", err: testkit.Err(script.Run(ctx, nil))},
-			{name: "Load", err: script.Load(ctx)}, {name: "Call", err: testkit.Err(functions.Call(ctx, "f", nil))}, {name: "HImport", err: testkit.Err(rdb.HImport(ctx, "f"))},
+			{name: "Get", err: testkit.Err(rdb.Get(ctx, "k"))}, {name: "Set", err: rdb.Set(ctx, "k", 1)},
+			{name: "Info", err: testkit.Err(rdb.Info(ctx))},
+			{name: "GetAppend", err: testkit.Err(rdb.GetAppend(ctx, "k", nil))},
+			{name: "Do", err: testkit.Err(rdb.Do(ctx, "GET", "k"))},
+			{name: "HGetAllAs", err: testkit.Err(redpoll.HGetAllAs[user](ctx, rdb, "k"))},
+			{name: "Conn", err: testkit.Err(rdb.Conn(ctx))},
+			{name: "Exec", err: executed},
+			{name: "the handle", err: queued.Err(), is: redpoll.ErrNotExecuted},
+			{name: "Exec after Do", err: do.Exec(ctx)},
+			{name: "Pipelined", err: rdb.Pipelined(ctx, func(*redpoll.Pipeline) error { return nil })},
+			{name: "Multi", err: (new(redpoll.Conn)).Multi().Exec(ctx)},
+			{name: "Watch", err: (new(redpoll.Conn)).Watch(ctx, "k")},
+			{name: "Unwatch", err: (new(redpoll.Conn)).Unwatch(ctx)},
+			{name: "Transaction", err: rdb.Transaction(ctx, unit, "k")},
+			{name: "HScanIter", err: walked}, {name: "Acquire", err: testkit.Err(lock.Acquire(ctx))},
+			{name: "Locked", err: testkit.Err(lock.Locked(ctx))},
+			{name: "Adopt", err: lock.Adopt("t").Release(ctx), is: redpoll.ErrNotHeld},
+			{name: "Run", err: testkit.Err(script.Run(ctx, nil))},
+			{name: "Load", err: script.Load(ctx)},
+			{name: "Call", err: testkit.Err(functions.Call(ctx, "f", nil))},
+			{name: "HImport", err: testkit.Err(rdb.HImport(ctx, "f"))},
 		}
 		for i := range ills {
 			ills[i].name, ills[i].want = name+" client: "+ills[i].name, redpoll.NotSent
@@ -236,18 +298,82 @@ func TestFamilyOfUnmadeClients(t *testing.T) {
 	}
 }
 
-// The methods that only a Conn has blame the Conn if nobody has made it, also where it has a client: on shared connections they would
-// speak of the commands of others.
+// All methods of values that are nil or a zero value explain this in their error, and do not panic. Methods
+// that end something, or return nothing, do nothing.
+func TestUnmadeExplainsItself(t *testing.T) {
+	t.Parallel()
+	// MGet without keys needs no server, and a nil Held is not owned.
+	silent := []string{"Close", "Drain", "MGet", "MGetBytes", "Owned"}
+	for _, v := range []any{
+		(*redpoll.Client)(nil), new(redpoll.Client), new(redpoll.Conn), (*redpoll.Pipeline)(nil),
+		new(redpoll.Pipeline), (*redpoll.Pool)(nil), new(redpoll.Pool),
+		(*redpoll.Lock)(nil), new(redpoll.Lock), (*redpoll.Held)(nil), new(redpoll.Held),
+		(*redpoll.Script)(nil), new(redpoll.Script),
+		(*redpoll.Functions)(nil), new(redpoll.Functions), (*redpoll.HashImport)(nil),
+		new(redpoll.HashImport),
+	} {
+		r := reflect.ValueOf(v)
+		what := fmt.Sprintf("%T", v)
+		if r.IsNil() {
+			what = "nil " + what
+		}
+		for i := range r.NumMethod() {
+			name := r.Type().Method(i).Name
+			failed, fails := callWithNothing(t, what+"."+name, r.Method(i))
+			if fails && !slices.Contains(silent, name) && !errors.As(failed, new(redpoll.Error)) {
+				t.Errorf("%s.%s: got %v", what, name, failed)
+			}
+		}
+	}
+	var nobody *redpoll.Pipeline
+	for name, err := range map[string]error{"Exec": nobody.Exec(ctx), "Do": nobody.Do("GET", "k").Err()} {
+		if !errors.As(err, new(redpoll.Error)) || !strings.Contains(err.Error(), "Client.Pipeline") {
+			t.Errorf("nil Pipeline.%s: got %v", name, err)
+		}
+	}
+	if nobody.Discard(); nobody.Len() != 0 || len(nobody.Results()) != 0 {
+		t.Error("a nil Pipeline has something")
+	}
+}
+
+// callWithNothing calls a method with zero values. It returns its error, and whether it has one.
+func callWithNothing(t *testing.T, name string, m reflect.Value) (failed error, fails bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.Errorf("%s panics: %v", name, p)
+		}
+	}()
+	var args []reflect.Value
+	for i := range m.Type().NumIn() {
+		switch in := m.Type().In(i); {
+		case m.Type().IsVariadic() && i == m.Type().NumIn()-1:
+		case in == reflect.TypeFor[context.Context]():
+			args = append(args, reflect.ValueOf(ctx))
+		default:
+			args = append(args, reflect.Zero(in))
+		}
+	}
+	results := m.Call(args)
+	if n := len(results); n > 0 && m.Type().Out(n-1) == reflect.TypeFor[error]() {
+		failed, _ = results[n-1].Interface().(error)
+		return failed, true
+	}
+	return nil, false
+}
+
+// The methods that only a Conn has return an error if the Conn was not made by a client.
 func TestFamilyOfUnmadeConns(t *testing.T) {
 	t.Parallel()
 	rdb, _ := clients.Shared(t, redpoll.Options{})
-	for name, one := range map[string]*redpoll.Conn{"nil": nil, "zero": {}, "put together": {Client: rdb}} {
+	for name, one := range map[string]*redpoll.Conn{"nil": nil, "zero": {}} {
 		for method, err := range map[string]error{
 			"Watch": one.Watch(ctx, "k"), "Unwatch": one.Unwatch(ctx), "Multi": one.Multi().Exec(ctx),
-			"Wait": testkit.Err(one.Wait(ctx, 0, time.Second)), "WaitAOF": testkit.Err(one.WaitAOF(ctx, 0, 0, time.Second)),
+			"Wait":    testkit.Err(one.Wait(ctx, 0, time.Second)),
+			"WaitAOF": testkit.Err(one.WaitAOF(ctx, 0, 0, time.Second)),
 		} {
 			var fault *redpoll.DataError
-			if !errors.As(err, &fault) || fault.Argument != "Conn" || fault.Command != strings.ToUpper(method) {
+			if !errors.As(err, &fault) || fault.Argument != "Conn" ||
+				fault.Command != strings.ToUpper(method) {
 				t.Errorf("a %s Conn: %s: got %v", name, method, err)
 			}
 		}
@@ -258,7 +384,7 @@ func TestFamilyOfUnmadeConns(t *testing.T) {
 	clients.Usable(t, rdb)
 }
 
-// Errors of the caller's own functions are given back as they are.
+// Errors of the caller's own functions are returned unchanged.
 func TestFamilyHasNoStrangers(t *testing.T) {
 	t.Parallel()
 	own := errors.New("the caller's own")
@@ -267,10 +393,12 @@ func TestFamilyHasNoStrangers(t *testing.T) {
 	}})
 	_, inCallback := rdb.Do(ctx, "ECHO", "x")
 	for name, err := range map[string]error{
-		"a callback": inCallback, "Int": testkit.Err(redpoll.Int("", own)), "JSONAs": testkit.Err(redpoll.JSONAs[int]("", own)),
+		"a callback": inCallback, "Int": testkit.Err(redpoll.Int("", own)),
+		"JSONAs":      testkit.Err(redpoll.JSONAs[int]("", own)),
 		"Pipelined":   rdb.Pipelined(ctx, func(*redpoll.Pipeline) error { return own }),
 		"Transaction": rdb.Transaction(ctx, func(*redpoll.Tx) error { return own }),
-		"Lock.Do":     rdb.Lock("l", redpoll.LockOptions{TTL: time.Minute}).Do(ctx, func(context.Context) error { return own }),
+		"Lock.Do": rdb.Lock("l", redpoll.LockOptions{TTL: time.Minute}).Do(ctx,
+			func(context.Context) error { return own }),
 	} {
 		if err != own { // not even wrapped
 			t.Errorf("%s: got %v", name, err)

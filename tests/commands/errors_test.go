@@ -23,30 +23,30 @@ import (
 func TestErrorReplies(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		reply, code, message, text string
-		class                      error
+		reply, code, message string
+		class                error
 	}{
-		{"ERR plain", "ERR", "plain", "plain", nil},
-		{"WRONGTYPE Operation against a key", "WRONGTYPE", "Operation against a key", "WRONGTYPE Operation against a key", redpoll.ErrWrongType},
-		{"no code at all", "", "no code at all", "no code at all", nil},
-		{"NOAUTH Authentication required.", "NOAUTH", "Authentication required.", "NOAUTH Authentication required.", redpoll.ErrAuth},
-		{"WRONGPASS invalid", "WRONGPASS", "invalid", "WRONGPASS invalid", redpoll.ErrAuth},
-		{"ERR invalid password", "ERR", "invalid password", "invalid password", redpoll.ErrAuth},
-		{"ERR operation not permitted", "ERR", "operation not permitted", "operation not permitted", redpoll.ErrAuth},
-		{"NOPERM this user", "NOPERM", "this user", "NOPERM this user", redpoll.ErrNoPerm},
-		{"LOADING Redis is loading", "LOADING", "Redis is loading", "LOADING Redis is loading", redpoll.ErrLoading},
-		{"ERR max number of clients reached", "ERR", "max number of clients reached", "max number of clients reached", redpoll.ErrMaxClients},
-		{"READONLY You can't write", "READONLY", "You can't write", "READONLY You can't write", redpoll.ErrReadOnly},
-		{"NOSCRIPT No matching script.", "NOSCRIPT", "No matching script.", "NOSCRIPT No matching script.", redpoll.ErrNoScript},
-		{"EXECABORT Transaction discarded", "EXECABORT", "Transaction discarded", "EXECABORT Transaction discarded", redpoll.ErrExecAbort},
-		{"BUSYKEY Target key", "BUSYKEY", "Target key", "BUSYKEY Target key", redpoll.ErrBusyKey},
-		{"BUSY Redis is busy", "BUSY", "Redis is busy", "BUSY Redis is busy", redpoll.ErrBusy},
-		{"OOM command not allowed", "OOM", "command not allowed", "OOM command not allowed", redpoll.ErrOutOfMemory},
-		{"CLUSTERDOWN Hash slot", "CLUSTERDOWN", "Hash slot", "CLUSTERDOWN Hash slot", redpoll.ErrClusterDown},
-		{"TRYAGAIN Multiple keys", "TRYAGAIN", "Multiple keys", "TRYAGAIN Multiple keys", redpoll.ErrTryAgain},
-		{"MOVED 3999 127.0.0.1:6381", "MOVED", "3999 127.0.0.1:6381", "MOVED 3999 127.0.0.1:6381", redpoll.ErrMoved},
-		{"ASK 3999 127.0.0.1:6381", "ASK", "3999 127.0.0.1:6381", "ASK 3999 127.0.0.1:6381", redpoll.ErrMoved},
-		{"CROSSSLOT Keys in request", "CROSSSLOT", "Keys in request", "CROSSSLOT Keys in request", redpoll.ErrCrossSlot},
+		{"ERR plain", "ERR", "plain", nil},
+		{"WRONGTYPE Operation against a key", "WRONGTYPE", "Operation against a key", redpoll.ErrWrongType},
+		{"no code at all", "", "no code at all", nil},
+		{"NOAUTH Authentication required.", "NOAUTH", "Authentication required.", redpoll.ErrAuth},
+		{"WRONGPASS invalid", "WRONGPASS", "invalid", redpoll.ErrAuth},
+		{"ERR invalid password", "ERR", "invalid password", redpoll.ErrAuth},
+		{"ERR operation not permitted", "ERR", "operation not permitted", redpoll.ErrAuth},
+		{"NOPERM this user", "NOPERM", "this user", redpoll.ErrNoPerm},
+		{"LOADING Redis is loading", "LOADING", "Redis is loading", redpoll.ErrLoading},
+		{"ERR max number of clients reached", "ERR", "max number of clients reached", redpoll.ErrMaxClients},
+		{"READONLY You can't write", "READONLY", "You can't write", redpoll.ErrReadOnly},
+		{"NOSCRIPT No matching script.", "NOSCRIPT", "No matching script.", redpoll.ErrNoScript},
+		{"EXECABORT Transaction discarded", "EXECABORT", "Transaction discarded", redpoll.ErrExecAbort},
+		{"BUSYKEY Target key", "BUSYKEY", "Target key", redpoll.ErrBusyKey},
+		{"BUSY Redis is busy", "BUSY", "Redis is busy", redpoll.ErrBusy},
+		{"OOM command not allowed", "OOM", "command not allowed", redpoll.ErrOutOfMemory},
+		{"CLUSTERDOWN Hash slot", "CLUSTERDOWN", "Hash slot", redpoll.ErrClusterDown},
+		{"TRYAGAIN Multiple keys", "TRYAGAIN", "Multiple keys", redpoll.ErrTryAgain},
+		{"MOVED 3999 127.0.0.1:6381", "MOVED", "3999 127.0.0.1:6381", redpoll.ErrMoved},
+		{"ASK 3999 127.0.0.1:6381", "ASK", "3999 127.0.0.1:6381", redpoll.ErrMoved},
+		{"CROSSSLOT Keys in request", "CROSSSLOT", "Keys in request", redpoll.ErrCrossSlot},
 	} {
 		t.Run(tt.reply, func(t *testing.T) {
 			t.Parallel()
@@ -57,8 +57,12 @@ func TestErrorReplies(t *testing.T) {
 			if !errors.As(err, &se) {
 				t.Fatalf("got %v of type %T", err, err)
 			}
-			if se.Code != tt.code || se.Message != tt.message || err.Error() != tt.text {
-				t.Errorf("code %q, message %q, text %q", se.Code, se.Message, err)
+			if se.Code != tt.code || se.Message != tt.message {
+				t.Errorf("code %q, message %q", se.Code, se.Message)
+			}
+			if want := "redpoll: INCR on " + p.Addr() + ": " + tt.reply; err.Error() != want &&
+				!strings.HasPrefix(err.Error(), want+" (") {
+				t.Errorf("got %q, want %q", err, want)
 			}
 			if se.Command != "INCR" || se.Node != p.Addr() {
 				t.Errorf("the error is that of %q on %q", se.Command, se.Node)
@@ -74,7 +78,8 @@ func TestErrorReplies(t *testing.T) {
 			clients.Usable(t, rdb)
 			want := []string{"HELLO 3; INCR n; PING"}
 			if tt.class == redpoll.ErrReadOnly {
-				want = []string{"HELLO 3; INCR n", "HELLO 3; PING"} // the name may lead to another server by now
+				// The name may lead to another server by now.
+				want = []string{"HELLO 3; INCR n", "HELLO 3; PING"}
 			}
 			p.ExpectSessions(t, want...)
 		})
@@ -83,17 +88,20 @@ func TestErrorReplies(t *testing.T) {
 
 // classes are all classes of error replies.
 var classes = []error{
-	redpoll.ErrAuth, redpoll.ErrNoPerm, redpoll.ErrLoading, redpoll.ErrMaxClients, redpoll.ErrReadOnly, redpoll.ErrNoScript,
+	redpoll.ErrAuth, redpoll.ErrNoPerm, redpoll.ErrLoading, redpoll.ErrMaxClients, redpoll.ErrReadOnly,
+	redpoll.ErrNoScript,
 	redpoll.ErrExecAbort, redpoll.ErrWrongType, redpoll.ErrBusyKey, redpoll.ErrBusy, redpoll.ErrOutOfMemory,
 	redpoll.ErrClusterDown, redpoll.ErrTryAgain, redpoll.ErrMoved, redpoll.ErrCrossSlot,
 }
 
-// The same classes as a real server gives them.
+// A real server returns the same classes of errors.
 //
 // Covers: F78, F79
 func TestErrorRepliesOfAServer(t *testing.T) {
 	t.Parallel()
-	srv := redpolltest.Start(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "reader", Password: "pw", Rules: "~* +@read +@connection"}}})
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{
+		Users: []redpolltest.User{{Name: "reader", Password: "pw", Rules: "~* +@read +@connection"}},
+	})
 	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr()})
 	reader := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "reader", Password: "pw"})
 	srv.Do("RPUSH", "list", "x")
@@ -103,12 +111,14 @@ func TestErrorRepliesOfAServer(t *testing.T) {
 		run  func(ctx context.Context) error
 		want error
 	}{
-		{"wrong type", func(ctx context.Context) error { _, err := rdb.Get(ctx, "list"); return err }, redpoll.ErrWrongType},
+		{"wrong type", func(ctx context.Context) error { _, err := rdb.Get(ctx, "list"); return err },
+			redpoll.ErrWrongType},
 		{"no script", func(ctx context.Context) error {
 			_, err := rdb.Do(ctx, "EVALSHA", strings.Repeat("0", 40), 0)
 			return err
 		}, redpoll.ErrNoScript},
-		{"no permission", func(ctx context.Context) error { return reader.Set(ctx, "k", "v") }, redpoll.ErrNoPerm},
+		{"no permission", func(ctx context.Context) error { return reader.Set(ctx, "k", "v") },
+			redpoll.ErrNoPerm},
 		{"key exists", func(ctx context.Context) error {
 			dump, err := rdb.Dump(ctx, "list")
 			if err != nil {
@@ -163,8 +173,11 @@ func TestTransientRefusalsAreRepeated(t *testing.T) {
 			}
 			left <- struct{}{}
 			left <- struct{}{}
-			once := clients.New(t, redpoll.Options{Addr: p.Addr(), RetryFor: time.Millisecond, MaxBackoff: 5 * time.Millisecond})
-			if _, err := once.Incr(t.Context(), "n"); !strings.Contains(fmt.Sprint(err), code) || !errors.Is(err, redpoll.ErrRefused) {
+			once := clients.New(t, redpoll.Options{
+				Addr: p.Addr(), RetryFor: time.Millisecond, MaxBackoff: 5 * time.Millisecond,
+			})
+			if _, err := once.Incr(t.Context(), "n"); !strings.Contains(fmt.Sprint(err), code) ||
+				!errors.Is(err, redpoll.ErrRefused) {
 				t.Errorf("after the last attempt: %v", err)
 			}
 		})
@@ -203,11 +216,14 @@ func TestGarbageClosesOneConnection(t *testing.T) {
 			rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 			n, err := rdb.Incr(t.Context(), "n")
 			if tt.says == "" {
-				if n != 1 || err != nil { // the first reply is the command's
+				if n != 1 || err != nil { // the first reply belongs to the command
 					t.Errorf("INCR gives %d, %v", n, err)
 				}
-			} else if clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted); !errors.Is(err, redpoll.ErrProtocol) || !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("got %v, want it to say %q", err, tt.says)
+			} else {
+				clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
+				if !errors.Is(err, redpoll.ErrProtocol) || !strings.Contains(err.Error(), tt.says) {
+					t.Errorf("got %v, want it to say %q", err, tt.says)
+				}
 			}
 			clients.Usable(t, rdb)
 			p.ExpectSessions(t, "HELLO 3; INCR n", "HELLO 3; PING")
@@ -215,14 +231,16 @@ func TestGarbageClosesOneConnection(t *testing.T) {
 	}
 }
 
-// A reply of another shape than the command's is an error, and the connection goes on.
+// If a reply has a type that the command cannot have, the call returns an error, and the connection stays
+// open.
 func TestReplyOfAnotherShape(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, testkit.Answering(map[string]string{"INCR": "*1\r\n:1\r\n"}))
 	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	_, err := rdb.Incr(t.Context(), "n")
 	var re *redpoll.ReplyError
-	if !errors.As(err, &re) || re.Command != "INCR" || redpoll.OutcomeOf(err) != redpoll.Executed || !strings.Contains(err.Error(), "array") {
+	if !errors.As(err, &re) || re.Command != "INCR" || redpoll.OutcomeOf(err) != redpoll.Executed ||
+		!strings.Contains(err.Error(), "array") {
 		t.Errorf("got %v of type %T", err, err)
 	}
 	clients.Usable(t, rdb)
@@ -231,7 +249,7 @@ func TestReplyOfAnotherShape(t *testing.T) {
 	}
 }
 
-// An error among the elements of a reply says that the command ran in part: it is not refused.
+// An error among the elements of a reply means that the command was executed in part, and not refused.
 func TestErrorAmongElements(t *testing.T) {
 	t.Parallel()
 	const reply = "*3\r\n:1\r\n:0\r\n-WRONGTYPE non scaling filter is full\r\n"
@@ -248,16 +266,18 @@ func TestErrorAmongElements(t *testing.T) {
 	for name, err := range errs {
 		var se *redpoll.ServerError
 		if redpoll.OutcomeOf(err) != redpoll.Executed || errors.Is(err, redpoll.ErrRefused) {
-			t.Errorf("%s: %v is %v; is it refused? %v", name, err, redpoll.OutcomeOf(err), errors.Is(err, redpoll.ErrRefused))
+			t.Errorf("%s: %v is %v; is it refused? %v",
+				name, err, redpoll.OutcomeOf(err), errors.Is(err, redpoll.ErrRefused))
 		}
-		if !errors.As(err, &se) || se.Code != "WRONGTYPE" || !errors.Is(err, redpoll.ErrWrongType) || !errors.As(err, new(*redpoll.ReplyError)) {
+		if !errors.As(err, &se) || se.Code != "WRONGTYPE" || !errors.Is(err, redpoll.ErrWrongType) ||
+			!errors.As(err, new(*redpoll.ReplyError)) {
 			t.Errorf("%s: %v of type %T has lost what the server says", name, err, err)
 		}
 	}
 }
 
-// A proxy that cannot reach the server of a key says so in the place of its element. The other elements are
-// the caller's, and the words are told, with the place.
+// If a proxy cannot reach the server of a key, the element of the key is an error. The caller gets the other
+// elements, and an error with the position and the proxy's text.
 func TestErrorsInPlaceOfElements(t *testing.T) {
 	t.Parallel()
 	const (
@@ -268,8 +288,10 @@ func TestErrorsInPlaceOfElements(t *testing.T) {
 	)
 	var queueing atomic.Bool
 	plain := testkit.Answering(map[string]string{
-		"MGET": strings, "HMGET": strings, "ZMSCORE": "*4\r\n$1\r\n1\r\n" + down + "$-1\r\n-UPSTREAM failure\r\n", "SMISMEMBER": numbers,
-		"SCRIPT": numbers, "LRANGE": full, "HGETALL": "*8\r\n+f\r\n+a\r\n+g\r\n" + down + "+h\r\n+c\r\n+i\r\n-UPSTREAM failure\r\n",
+		"MGET": strings, "HMGET": strings,
+		"ZMSCORE": "*4\r\n$1\r\n1\r\n" + down + "$-1\r\n-UPSTREAM failure\r\n", "SMISMEMBER": numbers,
+		"SCRIPT": numbers, "LRANGE": full,
+		"HGETALL": "*8\r\n+f\r\n+a\r\n+g\r\n" + down + "+h\r\n+c\r\n+i\r\n-UPSTREAM failure\r\n",
 	})
 	p := testkit.Listen(t, func(conn int, args []string) string {
 		switch {
@@ -304,19 +326,23 @@ func TestErrorsInPlaceOfElements(t *testing.T) {
 	}
 	texts := []null{{V: "a", Valid: true}, {}, {}, {}}
 	for name, tt := range map[string]struct{ got, want any }{
-		"MGET":                   {of(rdb.MGet(ctx, "a", "b", "c", "d")), texts},
-		"MGET of bytes":          {of(rdb.MGetBytes(ctx, "a", "b", "c", "d")), [][]byte{[]byte("a"), nil, nil, nil}},
-		"MGET in a pipeline":     {of(mget.Val(), mget.Err()), texts},
-		"MGET in the results":    {of(results[0].Val, results[0].Err), texts},
-		"MGET in a transaction":  {of(nested.Val(), nested.Err()), texts},
-		"HMGET":                  {of(rdb.HMGet(ctx, "h", "a", "b", "c", "d")), texts},
-		"ZMSCORE":                {of(rdb.ZMScore(ctx, "z", "a", "b", "c", "d")), []redpoll.Null[float64]{{V: 1, Valid: true}, {}, {}, {}}},
-		"SMISMEMBER":             {of(rdb.SMIsMember(ctx, "s", 1, 2, 3, 4)), []bool{true, false, false, false}},
+		"MGET": {of(rdb.MGet(ctx, "a", "b", "c", "d")), texts},
+		"MGET of bytes": {of(rdb.MGetBytes(ctx, "a", "b", "c", "d")),
+			[][]byte{[]byte("a"), nil, nil, nil}},
+		"MGET in a pipeline":    {of(mget.Val(), mget.Err()), texts},
+		"MGET in the results":   {of(results[0].Val, results[0].Err), texts},
+		"MGET in a transaction": {of(nested.Val(), nested.Err()), texts},
+		"HMGET":                 {of(rdb.HMGet(ctx, "h", "a", "b", "c", "d")), texts},
+		"ZMSCORE": {of(rdb.ZMScore(ctx, "z", "a", "b", "c", "d")),
+			[]redpoll.Null[float64]{{V: 1, Valid: true}, {}, {}, {}}},
+		"SMISMEMBER": {of(rdb.SMIsMember(ctx, "s", 1, 2, 3, 4)),
+			[]bool{true, false, false, false}},
 		"SMISMEMBER, a pipeline": {of(member.Val(), member.Err()), []bool{true, false, false, false}},
-		"SCRIPT EXISTS":          {of(rdb.ScriptExists(ctx, "a", "b", "c", "d")), []bool{true, false, false, false}},
-		"LRANGE":                 {of(rdb.LRange(ctx, "l", 0, -1)), []string{"a", "", "c", ""}},
-		"HGETALL":                {of(rdb.HGetAll(ctx, "h")), map[string]string{"f": "a", "h": "c"}},
-		"HGETALL in a pipeline":  {of(all.Val(), all.Err()), map[string]string{"f": "a", "h": "c"}},
+		"SCRIPT EXISTS": {of(rdb.ScriptExists(ctx, "a", "b", "c", "d")),
+			[]bool{true, false, false, false}},
+		"LRANGE":                {of(rdb.LRange(ctx, "l", 0, -1)), []string{"a", "", "c", ""}},
+		"HGETALL":               {of(rdb.HGetAll(ctx, "h")), map[string]string{"f": "a", "h": "c"}},
+		"HGETALL in a pipeline": {of(all.Val(), all.Err()), map[string]string{"f": "a", "h": "c"}},
 	} {
 		r := tt.got.(result)
 		if !reflect.DeepEqual(r.got, tt.want) {
@@ -324,13 +350,15 @@ func TestErrorsInPlaceOfElements(t *testing.T) {
 		}
 		var re *redpoll.ReplyError
 		var se *redpoll.ServerError
-		if !errors.As(r.err, &re) || !errors.As(r.err, &se) || se.Error() != "no upstream host" {
+		if !errors.As(r.err, &re) || !errors.As(r.err, &se) || se.Error() != "redpoll: no upstream host" {
 			t.Fatalf("%s: got %v of type %T", name, r.err, r.err)
 		}
-		if len(re.Elements) != 2 || re.Elements[0].Index != 1 || re.Elements[1].Index != 3 || re.Elements[1].Err.Code != "UPSTREAM" {
+		if len(re.Elements) != 2 || re.Elements[0].Index != 1 || re.Elements[1].Index != 3 ||
+			re.Elements[1].Err.Code != "UPSTREAM" {
 			t.Errorf("%s: the missing elements are %v", name, re.Elements)
 		}
-		if want := "element 1: no upstream host; element 3: UPSTREAM failure"; r.err.Error() != "redpoll: "+re.Command+": "+want {
+		if want := "element 1: no upstream host; element 3: UPSTREAM failure"; r.err.Error() != "redpoll: "+
+			re.Command+": "+want {
 			t.Errorf("%s: %v does not say %s", name, r.err, want)
 		}
 		if redpoll.OutcomeOf(r.err) != redpoll.Executed || errors.Is(r.err, redpoll.ErrRefused) {
@@ -340,37 +368,46 @@ func TestErrorsInPlaceOfElements(t *testing.T) {
 	clients.Usable(t, rdb)
 }
 
-// Where the result has no place for the other elements, the words of the error are kept.
+// If the result has no place for the other elements, the error still has its text.
 func TestErrorsInsideOtherReplies(t *testing.T) {
 	t.Parallel()
 	const down = "-UPSTREAM no host\r\n"
 	type hash struct{ A, B string }
 	p := testkit.Listen(t, testkit.Answering(map[string]string{
-		"HMGET": "*2\r\n+a\r\n" + down, "HGETALL": "*4\r\n+a\r\n+1\r\n+b\r\n" + down, "ZRANGE": "*4\r\n+m\r\n+1\r\n+n\r\n" + down, "GEOPOS": "*2\r\n*-1\r\n" + down,
-		"XRANGE": "*1\r\n*2\r\n+1-0\r\n" + down, "SCAN": "*2\r\n+0\r\n*2\r\n+k\r\n" + down, "LMPOP": "*2\r\n+k\r\n*2\r\n+a\r\n" + down,
-		"TIME": "*2\r\n+1\r\n" + down, "COMMAND": "*1\r\n*2\r\n+get\r\n" + down,
+		"HMGET": "*2\r\n+a\r\n" + down, "HGETALL": "*4\r\n+a\r\n+1\r\n+b\r\n" + down,
+		"ZRANGE": "*4\r\n+m\r\n+1\r\n+n\r\n" + down, "GEOPOS": "*2\r\n*-1\r\n" + down,
+		"XRANGE": "*1\r\n*2\r\n+1-0\r\n" + down, "SCAN": "*2\r\n+0\r\n*2\r\n+k\r\n" + down,
+		"LMPOP": "*2\r\n+k\r\n*2\r\n+a\r\n" + down,
+		"TIME":  "*2\r\n+1\r\n" + down, "COMMAND": "*1\r\n*2\r\n+get\r\n" + down,
 	}))
 	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for name, err := range map[string]error{
-		"HMGetAs": testkit.Err(redpoll.HMGetAs[hash](ctx, rdb, "h")), "HGetAllAs": testkit.Err(redpoll.HGetAllAs[hash](ctx, rdb, "h")),
-		"ZRangeWithScores": testkit.Err(rdb.ZRangeWithScores(ctx, "z", 0, -1)), "GEOPOS": testkit.Err(rdb.GeoPos(ctx, "g", "a", "b")),
-		"XRANGE": testkit.Err(rdb.XRange(ctx, "x", "-", "+")), "SCAN": testkit.Err(rdb.Scan(ctx, 0)), "LMPOP": testkit.Err(rdb.LMPop(ctx, []string{"k"}, redpoll.Left)),
-		"TIME": testkit.Err(rdb.Time(ctx)), "COMMAND GETKEYSANDFLAGS": testkit.Err(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")),
+		"HMGetAs":                 testkit.Err(redpoll.HMGetAs[hash](ctx, rdb, "h")),
+		"HGetAllAs":               testkit.Err(redpoll.HGetAllAs[hash](ctx, rdb, "h")),
+		"ZRangeWithScores":        testkit.Err(rdb.ZRangeWithScores(ctx, "z", 0, -1)),
+		"GEOPOS":                  testkit.Err(rdb.GeoPos(ctx, "g", "a", "b")),
+		"XRANGE":                  testkit.Err(rdb.XRange(ctx, "x", "-", "+")),
+		"SCAN":                    testkit.Err(rdb.Scan(ctx, 0)),
+		"LMPOP":                   testkit.Err(rdb.LMPop(ctx, []string{"k"}, redpoll.Left)),
+		"TIME":                    testkit.Err(rdb.Time(ctx)),
+		"COMMAND GETKEYSANDFLAGS": testkit.Err(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")),
 	} {
 		var se *redpoll.ServerError
 		var re *redpoll.ReplyError
-		if !errors.As(err, &re) || re.Elements != nil || !errors.As(err, &se) || se.Code != "UPSTREAM" || redpoll.OutcomeOf(err) != redpoll.Executed {
+		if !errors.As(err, &re) || re.Elements != nil || !errors.As(err, &se) || se.Code != "UPSTREAM" ||
+			redpoll.OutcomeOf(err) != redpoll.Executed {
 			t.Errorf("%s: got %v of type %T", name, err, err)
 		}
 	}
 	clients.Usable(t, rdb)
 }
 
-// The error for a reply that is not the status that was expected tells both.
+// If a reply is not the expected status, the error has both texts.
 func TestReplyInsteadOfAStatus(t *testing.T) {
 	t.Parallel()
 	for came, reply := range map[string]string{
-		"an integer": ":1\r\n", "a map": "%1\r\n+a\r\n:1\r\n", "an array": "*1\r\n:1\r\n", "a status": "+NO\r\n", "a bulk string": "$2\r\nno\r\n",
+		"an integer": ":1\r\n", "a map": "%1\r\n+a\r\n:1\r\n", "an array": "*1\r\n:1\r\n",
+		"a status": "+NO\r\n", "a bulk string": "$2\r\nno\r\n",
 	} {
 		t.Run(came, func(t *testing.T) {
 			t.Parallel()
@@ -381,7 +418,8 @@ func TestReplyInsteadOfAStatus(t *testing.T) {
 				t.Errorf("got %v, want %s", err, want)
 			}
 			want = "MIGRATE: resp: got " + came + ", expected the status OK or NOKEY"
-			if err := testkit.Err(rdb.Migrate(ctx, "h", 1, []string{"k"}, 0, time.Second)); err == nil || !strings.HasSuffix(err.Error(), want) {
+			if err := testkit.Err(rdb.Migrate(ctx, "h", 1, []string{"k"}, 0, time.Second)); err == nil ||
+				!strings.HasSuffix(err.Error(), want) {
 				t.Errorf("got %v, want %s", err, want)
 			}
 			clients.Usable(t, rdb)
@@ -396,24 +434,30 @@ func TestOutcomeOf(t *testing.T) {
 		name string
 		err  error
 		want redpoll.Outcome
-		is   error // the sentinel of the outcome
+		is   error // sentinel of the outcome
 	}{
 		{"success", nil, redpoll.Executed, nil},
 		{"nil", redpoll.Nil, redpoll.Executed, nil},
 		{"wrapped nil", fmt.Errorf("user 7: %w", redpoll.Nil), redpoll.Executed, nil},
 		{"reply of another shape", &redpoll.ReplyError{Err: io.EOF}, redpoll.Executed, nil},
-		{"an element of a reply", &redpoll.ElementError{Err: &redpoll.ServerError{Code: "ERR"}}, redpoll.Executed, nil},
+		{"an element of a reply", &redpoll.ElementError{Err: &redpoll.ServerError{Code: "ERR"}},
+			redpoll.Executed, nil},
 		{"error reply", &redpoll.ServerError{Code: "ERR"}, redpoll.Refused, redpoll.ErrRefused},
 		{"bad argument", &redpoll.DataError{}, redpoll.NotSent, redpoll.ErrNotSent},
 		{"state", &redpoll.StateError{}, redpoll.NotSent, redpoll.ErrNotSent},
-		{"not sent", &redpoll.ConnError{Outcome: redpoll.NotSent, Err: io.EOF}, redpoll.NotSent, redpoll.ErrNotSent},
-		{"refused", &redpoll.ConnError{Outcome: redpoll.Refused, Err: io.EOF}, redpoll.Refused, redpoll.ErrRefused},
-		{"maybe", fmt.Errorf("order 7: %w", &redpoll.ConnError{Outcome: redpoll.MaybeExecuted, Err: io.EOF}), redpoll.MaybeExecuted, redpoll.ErrMaybeExecuted},
-		{"the sentinel itself", fmt.Errorf("order 7: %w", redpoll.ErrMaybeExecuted), redpoll.MaybeExecuted, redpoll.ErrMaybeExecuted},
+		{"not sent", &redpoll.ConnError{Outcome: redpoll.NotSent, Err: io.EOF},
+			redpoll.NotSent, redpoll.ErrNotSent},
+		{"refused", &redpoll.ConnError{Outcome: redpoll.Refused, Err: io.EOF},
+			redpoll.Refused, redpoll.ErrRefused},
+		{"maybe", fmt.Errorf("order 7: %w", &redpoll.ConnError{Outcome: redpoll.MaybeExecuted, Err: io.EOF}),
+			redpoll.MaybeExecuted, redpoll.ErrMaybeExecuted},
+		{"the sentinel itself", fmt.Errorf("order 7: %w", redpoll.ErrMaybeExecuted), redpoll.MaybeExecuted,
+			redpoll.ErrMaybeExecuted},
 		{"refused, the sentinel itself", redpoll.ErrRefused, redpoll.Refused, redpoll.ErrRefused},
 		{"from elsewhere", io.EOF, redpoll.MaybeExecuted, nil},
 		{"from elsewhere in a pipeline", &redpoll.PipelineError{Err: io.EOF}, redpoll.MaybeExecuted, nil},
-		{"bad argument in a pipeline", &redpoll.PipelineError{Err: &redpoll.DataError{}}, redpoll.NotSent, redpoll.ErrNotSent},
+		{"bad argument in a pipeline", &redpoll.PipelineError{Err: &redpoll.DataError{}},
+			redpoll.NotSent, redpoll.ErrNotSent},
 	} {
 		if got := redpoll.OutcomeOf(tt.err); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
@@ -430,15 +474,17 @@ func TestOutcomeOf(t *testing.T) {
 func TestEveryErrorIsOfThePackage(t *testing.T) {
 	t.Parallel()
 	all := append([]error{
-		redpoll.Nil, redpoll.ErrClosed, redpoll.ErrConnClosed, redpoll.ErrPoolExhausted, redpoll.ErrPoolTimeout, redpoll.ErrLimited, redpoll.ErrProtocol,
+		redpoll.Nil, redpoll.ErrClosed, redpoll.ErrConnClosed, redpoll.ErrPoolExhausted,
+		redpoll.ErrPoolTimeout, redpoll.ErrLimited, redpoll.ErrProtocol,
 		redpoll.ErrNotSent, redpoll.ErrRefused, redpoll.ErrMaybeExecuted,
-		&redpoll.ServerError{Message: "m"}, &redpoll.ConnError{Err: io.EOF}, &redpoll.DataError{}, &redpoll.StateError{},
+		&redpoll.ServerError{Message: "m"}, &redpoll.ConnError{Err: io.EOF}, &redpoll.DataError{},
+		&redpoll.StateError{},
 		&redpoll.OptionError{}, &redpoll.ReplyError{Err: io.EOF},
 	}, classes...)
 	for _, err := range all {
 		var own redpoll.Error
 		if !errors.As(fmt.Errorf("wrapped: %w", err), &own) || own.Error() == "" {
-			t.Errorf("%T %v is no redpoll.Error", err, err)
+			t.Errorf("%T %v is not a redpoll.Error", err, err)
 		}
 	}
 	if errors.As(io.EOF, new(redpoll.Error)) {
@@ -458,7 +504,9 @@ func TestTimeoutsAreToldApart(t *testing.T) {
 		"cancelled":             {context.Canceled, false},
 		"closed by the server":  {io.EOF, false},
 	} {
-		err := error(&redpoll.ConnError{Node: "n:1", Command: "GET", Err: fmt.Errorf("somewhere: %w", tt.cause)})
+		err := error(&redpoll.ConnError{
+			Node: "n:1", Command: "GET", Err: fmt.Errorf("somewhere: %w", tt.cause),
+		})
 		var ne interface{ Timeout() bool }
 		if !errors.As(err, &ne) || ne.Timeout() != tt.timeout || !errors.Is(err, tt.cause) {
 			t.Errorf("%s: %v", name, err)
@@ -466,13 +514,16 @@ func TestTimeoutsAreToldApart(t *testing.T) {
 	}
 }
 
-// A context that another call's failure has ended, as with errgroup, does not pass that call's outcome on.
+// If the failure of another call ended the context, as with errgroup, its outcome is not the outcome of this
+// call.
 func TestCauseOfAContextIsNoOutcome(t *testing.T) {
 	t.Parallel()
 	own := errors.New("the caller's own reason")
 	for _, cause := range []error{
-		redpoll.Nil, own, &redpoll.ServerError{Code: "WRONGTYPE", Message: "m"}, &redpoll.ReplyError{Command: "GET", Err: io.EOF},
-		&redpoll.ConnError{Outcome: redpoll.MaybeExecuted, Err: redpoll.ErrClosed}, fmt.Errorf("wrapped: %w", redpoll.ErrPoolTimeout),
+		redpoll.Nil, own, &redpoll.ServerError{Code: "WRONGTYPE", Message: "m"},
+		&redpoll.ReplyError{Command: "GET", Err: io.EOF},
+		&redpoll.ConnError{Outcome: redpoll.MaybeExecuted, Err: redpoll.ErrClosed},
+		fmt.Errorf("wrapped: %w", redpoll.ErrPoolTimeout),
 	} {
 		t.Run(cause.Error(), func(t *testing.T) {
 			t.Parallel()
@@ -489,7 +540,8 @@ func TestCauseOfAContextIsNoOutcome(t *testing.T) {
 			clients.MaybeExecuted(context.Canceled).Check(t, sent)
 			clients.NotSent(context.Canceled).Check(t, unsent)
 			for _, err := range []error{sent, unsent} {
-				if errors.Is(err, cause) != (cause == own) || errors.Is(err, redpoll.Nil) || !strings.Contains(err.Error(), cause.Error()) {
+				if errors.Is(err, cause) != (cause == own) || errors.Is(err, redpoll.Nil) ||
+					!strings.Contains(err.Error(), strings.ReplaceAll(cause.Error(), "redpoll: ", "")) {
 					t.Errorf("%v: the reason of the context is %v", err, cause)
 				}
 			}
@@ -524,12 +576,22 @@ func TestConnErrorText(t *testing.T) {
 		err  *redpoll.ConnError
 		want string
 	}{
-		{&redpoll.ConnError{Node: "h:1", Command: "INCR", Phase: redpoll.PhaseRead, Elapsed: 1500 * time.Microsecond, Outcome: redpoll.MaybeExecuted, Err: io.EOF},
+		{&redpoll.ConnError{
+			Node: "h:1", Command: "INCR", Phase: redpoll.PhaseRead, Elapsed: 1500 * time.Microsecond,
+			Outcome: redpoll.MaybeExecuted, Err: io.EOF,
+		},
 			"redpoll: INCR on h:1: read after 1.5ms: EOF (maybe executed)"},
-		{&redpoll.ConnError{Node: "h:1", Phase: redpoll.PhaseDial, Outcome: redpoll.NotSent, Err: &net.OpError{Op: "dial", Err: io.EOF}},
+		{&redpoll.ConnError{
+			Node: "h:1", Phase: redpoll.PhaseDial, Outcome: redpoll.NotSent,
+			Err: &net.OpError{Op: "dial", Err: io.EOF},
+		},
 			"redpoll: h:1: dial: dial: EOF (not sent)"},
-		{&redpoll.ConnError{Node: "/s", Command: "GET", Phase: redpoll.PhaseHandshake, Outcome: redpoll.Refused, Err: &redpoll.ServerError{Code: "NOAUTH", Message: "m"}},
-			"redpoll: GET on /s: handshake: NOAUTH m (refused)"},
+		{&redpoll.ConnError{
+			Node: "/s", Command: "GET", Phase: redpoll.PhaseHandshake, Outcome: redpoll.Refused,
+			Err: &redpoll.ServerError{Code: "NOAUTH", Message: "m"},
+		},
+			"redpoll: GET on /s: handshake: NOAUTH m (the server asks for a password: Options.Password, " +
+				"or redis://:password@host in a URL) (refused)"},
 	} {
 		if got := tt.err.Error(); got != tt.want {
 			t.Errorf("got  %s\nwant %s", got, tt.want)
@@ -537,7 +599,7 @@ func TestConnErrorText(t *testing.T) {
 	}
 }
 
-// Commands that change the connection they run on reach no connection; the error says what to do.
+// Commands that change their connection are refused before they reach one. The error says what to do.
 //
 // Covers: F159
 func TestStateCommandsAreRefused(t *testing.T) {
@@ -545,16 +607,21 @@ func TestStateCommandsAreRefused(t *testing.T) {
 	rdb, srv := clients.Shared(t, redpoll.Options{})
 	m := srv.Monitor()
 	for _, args := range [][]any{
-		{"MULTI"}, {"EXEC"}, {"DISCARD"}, {"WATCH", "k"}, {"UNWATCH"}, {"SELECT", 1}, {"select", "1"}, {"SUBSCRIBE", "c"}, {"PSUBSCRIBE", "c"},
-		{"SSUBSCRIBE", "c"}, {"UNSUBSCRIBE"}, {"MONITOR"}, {"AUTH", "pw"}, {"HELLO", 2}, {"RESET"}, {"QUIT"}, {"CLIENT REPLY", "OFF"},
-		{"CLIENT", "REPLY", "OFF"}, {"client", []byte("setname"), "x"}, {"CLIENT TRACKING", "ON"}, {"ASKING"}, {"READONLY"}, {"SYNC"},
+		{"MULTI"}, {"EXEC"}, {"DISCARD"}, {"WATCH", "k"}, {"UNWATCH"}, {"SELECT", 1}, {"select", "1"},
+		{"SUBSCRIBE", "c"}, {"PSUBSCRIBE", "c"},
+		{"SSUBSCRIBE", "c"}, {"UNSUBSCRIBE"}, {"MONITOR"}, {"AUTH", "pw"}, {"HELLO", 2}, {"RESET"}, {"QUIT"},
+		{"CLIENT REPLY", "OFF"},
+		{"CLIENT", "REPLY", "OFF"}, {"client", []byte("setname"), "x"}, {"CLIENT TRACKING", "ON"}, {"ASKING"},
+		{"READONLY"}, {"SYNC"},
 	} {
-		for _, c := range []*redpoll.Client{rdb, clients.Pin(t, rdb).Client} {
+		for _, c := range []*redpoll.Client{rdb, &clients.Pin(t, rdb).Client} {
 			_, err := c.Do(t.Context(), args...)
 			var se *redpoll.StateError
-			if !errors.As(err, &se) || se.Instead == "" || !strings.Contains(err.Error(), se.Instead) || !errors.Is(err, redpoll.ErrNotSent) {
+			name := strings.Fields(strings.ToUpper(fmt.Sprint(args[0])))[0]
+			if !errors.As(err, &se) || se.Instead == "" || !strings.Contains(err.Error(), se.Instead) ||
+				!errors.Is(err, redpoll.ErrNotSent) {
 				t.Errorf("%v gives %v of type %T", args, err, err)
-			} else if name := strings.Fields(strings.ToUpper(fmt.Sprint(args[0])))[0]; !strings.HasPrefix(se.Command, name) {
+			} else if !strings.HasPrefix(se.Command, name) {
 				t.Errorf("%v is called %s", args, se.Command)
 			}
 		}
@@ -562,7 +629,7 @@ func TestStateCommandsAreRefused(t *testing.T) {
 	clients.Usable(t, rdb)
 	for _, args := range m.Commands() {
 		if args[0] == "CLIENT" && args[1] == "SETINFO" || args[0] == "SELECT" {
-			continue // they come with a new connection
+			continue // these are sent on new connections
 		}
 		if args[0] != "PING" {
 			t.Errorf("the server saw %q", args)

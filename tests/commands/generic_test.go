@@ -52,6 +52,9 @@ func TestExpire(t *testing.T) {
 		t.Want(time.Unix(at.Unix(), 0))(t.Client.ExpireTime(ctx, "b"))
 		t.Want(true)(t.Client.PExpireAt(ctx, "b", at))
 		t.Want(time.UnixMilli(at.UnixMilli()))(t.Client.PExpireTime(ctx, "b"))
+		later := time.Now().Add(time.Hour)
+		t.Want(true)(t.Client.ExpireUntil(ctx, "b", later))
+		t.Want(time.UnixMilli(later.UnixMilli()))(t.Client.PExpireTime(ctx, "b"))
 		t.Want(time.Time{})(t.Client.ExpireTime(ctx, "c"))
 		t.Want(time.Time{})(t.Client.PExpireTime(ctx, "c"))
 		t.IsNil(t.Client.ExpireTime(ctx, "none"))
@@ -95,7 +98,7 @@ func TestCopyAndMove(t *testing.T) {
 		t.Want(false)(t.Client.Copy(ctx, "none", "x"))
 		t.Want(false)(t.Client.Move(ctx, "none", 0))
 		other := clients.NewTest(t.T, redpoll.Options{})
-		t.Want(true)(t.Client.Copy(ctx, "a", "copied", redpoll.DB(int64(other.Server.DB))))
+		t.Want(true)(t.Client.Copy(ctx, "a", "copied", redpoll.CopyDB(int64(other.Server.DB))))
 		t.Want("1")(other.Client.Get(ctx, "copied"))
 		t.Want(true)(t.Client.Move(ctx, "b", int64(other.Server.DB)))
 		t.Want("1")(other.Client.Get(ctx, "b"))
@@ -111,13 +114,14 @@ func TestDumpRestore(t *testing.T) {
 		_, err = t.Client.Dump(ctx, "none")
 		t.IsNil(nil, err)
 		t.Is(redpoll.ErrBusyKey)(nil, t.Client.Restore(ctx, "a", 0, dump))
-		t.OK(t.Client.Restore(ctx, "a", time.Minute, dump, redpoll.Replace, redpoll.IdleTime(3*time.Second)))
+		t.OK(t.Client.Restore(ctx, "a", time.Minute, dump, redpoll.Replace,
+			redpoll.RestoreIdleTime(3*time.Second)))
 		t.Between(time.Second, time.Minute)(t.Client.TTL(ctx, "a"))
 		at := time.Now().Add(time.Hour)
 		t.OK(t.Client.RestoreAt(ctx, "b", at, string(dump)))
 		t.Want(time.UnixMilli(at.UnixMilli()))(t.Client.PExpireTime(ctx, "b"))
 		t.Want("value")(t.Client.Get(ctx, "b"))
-		t.OK(t.Client.Restore(ctx, "c", 0, dump, redpoll.Freq(7)))
+		t.OK(t.Client.Restore(ctx, "c", 0, dump, redpoll.RestoreFreq(7)))
 		t.Want(redpoll.NoExpiry)(t.Client.TTL(ctx, "c"))
 	})
 }
@@ -152,9 +156,10 @@ func TestObject(t *testing.T) {
 		t.IsNil(nil, err)
 		t.OK(t.Client.Set(ctx, "s", "text"))
 		t.Want(1)(t.Client.ObjectRefCount(ctx, "s"))
-		t.Between(0, time.Minute)(t.Client.ObjectIdleTime(ctx, "s")) // small integers are shared, and as old as the server
+		// Small integers are shared, and as old as the server.
+		t.Between(0, time.Minute)(t.Client.ObjectIdleTime(ctx, "s"))
 		t.IsNil(t.Client.ObjectRefCount(ctx, "none"))
-		t.Is(redpoll.ErrRefused)(t.Client.ObjectFreq(ctx, "n")) // needs an LFU policy
+		t.Is(redpoll.ErrRefused)(t.Client.ObjectFreq(ctx, "n")) // requires an LFU policy
 		help, err := t.Client.ObjectHelp(ctx)
 		if err != nil || len(help) < 5 {
 			t.Errorf("ObjectHelp gives %q and %v", help, err)
@@ -174,7 +179,8 @@ func TestScan(t *testing.T) {
 		t.Server.Do("RPUSH", "user:list", "1")
 		var got []string
 		for cursor, calls := uint64(0), 0; ; calls++ {
-			page, err := t.Client.Scan(ctx, cursor, redpoll.Match("user:*"), redpoll.Count(5), redpoll.Type("string"))
+			page, err := t.Client.Scan(ctx, cursor, redpoll.Match("user:*"), redpoll.Count(5),
+				redpoll.ScanType("string"))
 			if err != nil || calls > 1000 {
 				t.Fatalf("call %d: %v", calls, err)
 			}
@@ -193,26 +199,28 @@ func TestSort(t *testing.T) {
 	t.Parallel()
 	clients.EachProtocol(t, func(t *clients.Test) {
 		t.Server.Do("RPUSH", "l", "2", "3", "1")
-		t.OK(t.Client.MSet(ctx, "user:1", "u1", "user:2", "u2", "user:3", "u3", "w:1", 30, "w:2", 20, "w:3", 10))
+		t.OK(t.Client.MSet(ctx, "user:1", "u1", "user:2", "u2", "user:3", "u3", "w:1", 30, "w:2", 20, "w:3",
+			10))
 		t.Want([]string{"1", "2", "3"})(t.Client.Sort(ctx, "l"))
 		t.Want([]string{"2", "1"})(t.Client.Sort(ctx, "l", redpoll.Desc, redpoll.Limit(1, 5)))
-		t.Want([]string{"3", "2", "1"})(t.Client.SortRO(ctx, "l", redpoll.By("w:*"), redpoll.Alpha))
+		t.Want([]string{"3", "2", "1"})(t.Client.SortRO(ctx, "l", redpoll.SortBy("w:*"), redpoll.SortAlpha))
 		t.Want([]string{})(t.Client.Sort(ctx, "none"))
 		t.Want(clients.Nulls("u1", "u2", "u3"))(t.Client.SortGet(ctx, "l", []string{"user:*"}))
 		t.Want(clients.Nulls("1", "2", "3"))(t.Client.SortGet(ctx, "l", nil))
 		t.Want(clients.Nulls("3", "2", "1"))(t.Client.SortGet(ctx, "l", []string{}, redpoll.Desc))
-		t.Want(3)(t.Client.SortStore(ctx, "sorted", "l", redpoll.GetPatterns()))
+		t.Want(3)(t.Client.SortStore(ctx, "sorted", "l", redpoll.SortGet()))
 		t.Want([]string{"1", "2", "3"})(t.Client.LRange(ctx, "sorted", 0, -1))
 		t.Want(clients.Nulls("<nil>", "<nil>", "<nil>"))(t.Client.SortROGet(ctx, "l", []string{"no:*"}))
-		t.Want([][]redpoll.Null[string]{clients.Nulls("u1", "1"), clients.Nulls("u2", "2"), clients.Nulls("u3", "3")})(
+		t.Want([][]redpoll.Null[string]{clients.Nulls("u1",
+			"1"), clients.Nulls("u2", "2"), clients.Nulls("u3", "3")})(
 			t.Client.SortGroups(ctx, "l", []string{"user:*", "#"}))
 		t.Want([][]redpoll.Null[string]{clients.Nulls("u3", "3")})(
 			t.Client.SortROGroups(ctx, "l", []string{"user:*", "#"}, redpoll.Desc, redpoll.Limit(0, 1)))
-		t.Want(3)(t.Client.SortStore(ctx, "dst", "l", redpoll.GetPatterns("user:*")))
+		t.Want(3)(t.Client.SortStore(ctx, "dst", "l", redpoll.SortGet("user:*")))
 		t.Want([]string{"u1", "u2", "u3"})(t.Client.LRange(ctx, "dst", 0, -1))
 		t.Server.Do("RPUSH", "words", "b", "a")
 		t.Is(redpoll.ErrRefused)(t.Client.Sort(ctx, "words"))
-		t.Is(redpoll.ErrRefused)(t.Client.Sort(ctx, "l", redpoll.By("user:*")))
+		t.Is(redpoll.ErrRefused)(t.Client.Sort(ctx, "l", redpoll.SortBy("user:*")))
 		t.Is(redpoll.ErrWrongType)(t.Client.Sort(ctx, "user:1"))
 		t.Is(redpoll.ErrWrongType)(t.Client.SortRO(ctx, "user:1"))
 		t.Is(redpoll.ErrWrongType)(t.Client.SortGet(ctx, "user:1", []string{"#"}))
@@ -226,7 +234,7 @@ func TestSort(t *testing.T) {
 func TestMigrate(t *testing.T) {
 	t.Parallel()
 	clients.EachProtocol(t, func(t *clients.Test) {
-		// The server that sends must not be the one that receives: it waits.
+		// The server that sends waits, so it must not be the one that receives.
 		dst := redpolltest.Start(t, redpolltest.ServerOptions{Password: "p"})
 		t.OK(t.Client.MSet(ctx, "a", "1", "b", "2"))
 		move := func(keys []string, opts ...redpoll.MigrateOption) (bool, error) {
@@ -245,11 +253,10 @@ func TestMigrate(t *testing.T) {
 	})
 }
 
-// The server may be silent for MIGRATE's own time-out, and its answer is awaited for ReplyTimeout beyond that, wherever the
-// command stands.
+// MIGRATE may take its own timeout plus ReplyTimeout, in every kind of call.
 func TestMigrateIsAwaited(t *testing.T) {
 	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // the system takes connections, and nobody answers
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts connections, and never answers
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +283,8 @@ func TestMigrateIsAwaited(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := redpolltest.Start(t, redpolltest.ServerOptions{}) // of its own: it serves nobody meanwhile
+			// A server of its own, because it serves nobody else meanwhile.
+			srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 			rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), ReplyTimeout: reply})
 			srv.Do("SET", "k", "v")
 			var se *redpoll.ServerError
@@ -298,13 +306,16 @@ func TestWait(t *testing.T) {
 func TestWaitAOF(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 2)
-	clients.OwnServer(t, redpolltest.ServerOptions{Config: []string{"appendonly yes", "appendfsync always"}}, func(t *clients.Test) {
-		t.OK(t.Client.Set(ctx, "k", 1))
-		t.Want(redpoll.AOFAcks{Local: 1})(clients.Pin(t, t.Client).WaitAOF(ctx, 1, 0, time.Minute))
-		t.Want(redpoll.AOFAcks{Local: 1})(clients.Pin(t, t.Client).WaitAOF(ctx, 1, 1, time.Millisecond)) // there is no replica
-	})
+	clients.OwnServer(t, redpolltest.ServerOptions{Config: []string{"appendonly yes", "appendfsync always"}},
+		func(t *clients.Test) {
+			t.OK(t.Client.Set(ctx, "k", 1))
+			t.Want(redpoll.WaitAOFResult{Local: 1})(clients.Pin(t, t.Client).WaitAOF(ctx, 1, 0, time.Minute))
+			// There is not a replica.
+			t.Want(redpoll.WaitAOFResult{Local: 1})(
+				clients.Pin(t, t.Client).WaitAOF(ctx, 1, 1, time.Millisecond))
+		})
 	clients.EachProtocol(t, func(t *clients.Test) {
-		t.Want(redpoll.AOFAcks{})(clients.Pin(t, t.Client).WaitAOF(ctx, 0, 1, time.Millisecond))
+		t.Want(redpoll.WaitAOFResult{})(clients.Pin(t, t.Client).WaitAOF(ctx, 0, 1, time.Millisecond))
 		t.Says("appendonly is disabled")(clients.Pin(t, t.Client).WaitAOF(ctx, 1, 0, time.Millisecond))
 	})
 }
@@ -342,7 +353,7 @@ func TestConnection(t *testing.T) {
 	})
 }
 
-// FLUSHALL concerns all databases, so it gets a server of its own.
+// FLUSHALL empties all databases, so it needs a server of its own.
 func TestFlushAll(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})

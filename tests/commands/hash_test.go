@@ -76,9 +76,12 @@ func TestHScan(t *testing.T) {
 	clients.EachProtocol(t, func(t *clients.Test) {
 		t.Want(3)(t.Client.HSet(ctx, "h", "a1", "one", "a2", "two", "b", "three"))
 		page, err := t.Client.HScan(ctx, "h", 0, redpoll.Match("a*"), redpoll.Count(10))
-		slices.SortFunc(page.Items, func(a, b redpoll.FieldValue) int { return slices.Compare([]string{a.Field}, []string{b.Field}) })
-		t.Want(redpoll.Page[redpoll.FieldValue]{Items: []redpoll.FieldValue{{Field: "a1", Value: "one"}, {Field: "a2", Value: "two"}}})(page, err)
-		t.Want(redpoll.Page[redpoll.FieldValue]{Items: []redpoll.FieldValue{}})(t.Client.HScan(ctx, "none", 0))
+		slices.SortFunc(page.Items,
+			func(a, b redpoll.FieldValue) int { return slices.Compare([]string{a.Field}, []string{b.Field}) })
+		t.Want(redpoll.ScanPage[redpoll.FieldValue]{Items: []redpoll.FieldValue{{Field: "a1",
+			Value: "one"}, {Field: "a2", Value: "two"}}})(page, err)
+		t.Want(redpoll.ScanPage[redpoll.FieldValue]{Items: []redpoll.FieldValue{}})(
+			t.Client.HScan(ctx, "none", 0))
 	})
 }
 
@@ -91,11 +94,13 @@ func TestHashFieldExpiry(t *testing.T) {
 		t.Want([]int64{0})(t.Client.HPExpire(ctx, "h", time.Minute, []string{"a"}, redpoll.NX))
 		at := time.Now().Add(time.Hour).Truncate(time.Second)
 		t.Want([]int64{1})(t.Client.HExpireAt(ctx, "h", at, []string{"b"}))
-		t.Want([]redpoll.Null[time.Time]{{V: at, Valid: true}, {Valid: true}, {}})(t.Client.HExpireTime(ctx, "h", "b", "c", "none"))
+		t.Want([]redpoll.Null[time.Time]{{V: at, Valid: true}, {Valid: true}, {}})(
+			t.Client.HExpireTime(ctx, "h", "b", "c", "none"))
 		t.Want([]int64{1})(t.Client.HPExpireAt(ctx, "h", at, []string{"b"}))
 		t.Want([]redpoll.Null[time.Time]{{V: at, Valid: true}})(t.Client.HPExpireTime(ctx, "h", "b"))
 		ttls, err := t.Client.HTTL(ctx, "h", "a", "c", "none")
-		if err != nil || len(ttls) != 3 || ttls[0] <= 0 || ttls[1] != redpoll.NoExpiry || ttls[2] != redpoll.NoKey {
+		if err != nil || len(ttls) != 3 || ttls[0] <= 0 || ttls[1] != redpoll.NoExpiry ||
+			ttls[2] != redpoll.NoKey {
 			t.Errorf("HTTL gives %v and %v", ttls, err)
 		}
 		ttls, err = t.Client.HPTTL(ctx, "h", "a")
@@ -104,7 +109,7 @@ func TestHashFieldExpiry(t *testing.T) {
 		}
 		t.Want([]int64{1, -1, -2})(t.Client.HPersist(ctx, "h", "a", "c", "none"))
 		page, err := t.Client.HScanNoValues(ctx, "h", 0, redpoll.Match("c"))
-		t.Want(redpoll.Page[string]{Items: []string{"c"}})(page, err)
+		t.Want(redpoll.ScanPage[string]{Items: []string{"c"}})(page, err)
 	})
 }
 
@@ -114,7 +119,8 @@ func TestHashFieldsWithTheirExpiry(t *testing.T) {
 	clients.EachProtocol(t, func(t *clients.Test) {
 		at := time.Now().Add(time.Hour).Truncate(time.Second)
 		t.Want(true)(t.Client.HSetEx(ctx, "h", []any{"a", 1, "b", "two"}, redpoll.EXAT(at)))
-		t.Want([]redpoll.Null[time.Time]{{V: at, Valid: true}, {V: at, Valid: true}})(t.Client.HExpireTime(ctx, "h", "a", "b"))
+		t.Want([]redpoll.Null[time.Time]{{V: at, Valid: true}, {V: at, Valid: true}})(
+			t.Client.HExpireTime(ctx, "h", "a", "b"))
 		t.Want(false)(t.Client.HSetEx(ctx, "h", []any{"a", 9, "new", 9}, redpoll.FNX))
 		t.Want(false)(t.Client.HSetEx(ctx, "h", []any{"a", 9, "new", 9}, redpoll.FXX))
 		t.Want(clients.Nulls("1", "<nil>"))(t.Client.HMGet(ctx, "h", "a", "new"))
@@ -130,8 +136,10 @@ func TestHashFieldsWithTheirExpiry(t *testing.T) {
 		t.Want([]time.Duration{redpoll.NoExpiry})(t.Client.HTTL(ctx, "h", "a"))
 
 		later := at.Add(time.Hour + 7*time.Millisecond)
-		t.Want(clients.Nulls("3", "<nil>"))(t.Client.HGetEx(ctx, "h", []string{"a", "none"}, redpoll.PXAT(later)))
-		t.Want([]redpoll.Null[time.Time]{{V: later, Valid: true}, {}})(t.Client.HPExpireTime(ctx, "h", "a", "none"))
+		t.Want(clients.Nulls("3", "<nil>"))(
+			t.Client.HGetEx(ctx, "h", []string{"a", "none"}, redpoll.PXAT(later)))
+		t.Want([]redpoll.Null[time.Time]{{V: later, Valid: true}, {}})(
+			t.Client.HPExpireTime(ctx, "h", "a", "none"))
 		t.Want(clients.Nulls("3"))(t.Client.HGetEx(ctx, "h", []string{"a"}))
 		t.Want([]redpoll.Null[time.Time]{{V: later, Valid: true}})(t.Client.HPExpireTime(ctx, "h", "a"))
 		t.Want(clients.Nulls("3"))(t.Client.HGetEx(ctx, "h", []string{"a"}, redpoll.Persist))

@@ -11,7 +11,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// An import prepares its fields once for each connection.
+// An import prepares its fields once per connection.
 func TestHImport(t *testing.T) {
 	t.Parallel()
 	r := testkit.Recorded(t, "+OK\r\n", "+OK\r\n", "-ERR number of values\r\n", "+OK\r\n")
@@ -37,7 +37,10 @@ func TestHImport(t *testing.T) {
 	if err := errors.Join(imports.Close(), imports.Close()); err != nil {
 		t.Error(err)
 	}
-	want := []string{"HIMPORT PREPARE redpoll name age", "HIMPORT SET u:1 redpoll alice 30", "HIMPORT SET u:2 redpoll bob 25", "HIMPORT SET u:3 redpoll carol 41"}
+	want := []string{
+		"HIMPORT PREPARE redpoll name age", "HIMPORT SET u:1 redpoll alice 30",
+		"HIMPORT SET u:2 redpoll bob 25", "HIMPORT SET u:3 redpoll carol 41",
+	}
 	if got := r.Asked(); !reflect.DeepEqual(got, want) {
 		t.Errorf("sent %q, want %q", got, want)
 	}
@@ -49,7 +52,7 @@ func TestHImport(t *testing.T) {
 	}
 }
 
-// A server without HIMPORT says so, and the connection goes back to the pool.
+// If the server lacks HIMPORT, the call returns an error, and the connection returns to the pool.
 func TestHImportUnknown(t *testing.T) {
 	t.Parallel()
 	ct := clients.NewTest(t, redpoll.Options{MaxConns: 2})
@@ -59,7 +62,7 @@ func TestHImportUnknown(t *testing.T) {
 	}
 }
 
-// After its connection was lost an import prepares its fields again.
+// If its connection was lost, an import prepares its fields again.
 func TestHImportReconnects(t *testing.T) {
 	t.Parallel()
 	r := testkit.Recorded(t, "+OK\r\n", "+OK\r\n", "+OK\r\n", "+OK\r\n")
@@ -80,7 +83,10 @@ func TestHImportReconnects(t *testing.T) {
 	if err := imports.Set(ctx, "k", 3); err != nil {
 		t.Error(err)
 	}
-	want := []string{"HIMPORT PREPARE redpoll f", "HIMPORT SET k redpoll 1", "HIMPORT PREPARE redpoll f", "HIMPORT SET k redpoll 3"}
+	want := []string{
+		"HIMPORT PREPARE redpoll f", "HIMPORT SET k redpoll 1", "HIMPORT PREPARE redpoll f",
+		"HIMPORT SET k redpoll 3",
+	}
 	if got := r.Asked(); !reflect.DeepEqual(got, want) {
 		t.Errorf("sent %q, want %q", got, want)
 	}

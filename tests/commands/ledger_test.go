@@ -18,12 +18,11 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// pendingFamilies are groups of commands, by the server's own names, that have
-// typed methods only in part or not at all so far. TestLedger fails when a
-// family here is complete, so that this list can only shrink.
+// pendingFamilies are groups of commands, with the server's names, that do not have all their typed methods
+// yet. TestLedger fails if a group here is complete, so the list can only become shorter.
 var pendingFamilies = []string{}
 
-// withoutMethod are commands that shall have no typed method, and why.
+// withoutMethod are commands without a typed method, and the reason.
 var withoutMethod = map[string]string{
 	"PFDEBUG":           "looks into the server's own format, for its developers",
 	"PFSELFTEST":        "tests the server itself, for its developers",
@@ -35,24 +34,29 @@ var withoutMethod = map[string]string{
 	"XIDMPRECORD":       "the server's own, for its append-only file",
 }
 
-// undocumented are commands, by the beginnings of their names, that are not in the table, and why.
+// undocumented are commands that are not in the table, by the beginning of their names, and the reason.
 var undocumented = map[string]string{
-	"PH": "path hashes of Valkey 9.2: their names and replies were still under discussion where they are described; Do runs them",
+	"PH": "path hashes of Valkey 9.2: their names and replies were still under discussion where they " +
+		"are described; Do runs them",
 }
 
-// What is told to use in the place of a command that changes its connection is there.
+// The replacement for a command that changes its connection exists.
 func TestAdviceNamesWhatIsThere(t *testing.T) {
 	t.Parallel()
 	types := map[string]reflect.Type{
-		"Client": reflect.TypeFor[*redpoll.Client](), "Conn": reflect.TypeFor[*redpoll.Conn](), "Pipeline": reflect.TypeFor[*redpoll.Pipeline](), "Options": reflect.TypeFor[redpoll.Options](),
+		"Client": reflect.TypeFor[*redpoll.Client](), "Conn": reflect.TypeFor[*redpoll.Conn](),
+		"Pipeline": reflect.TypeFor[*redpoll.Pipeline](), "Options": reflect.TypeFor[redpoll.Options](),
 	}
+	// A function, and a field of its options.
+	others := map[string]any{"NewCluster": redpoll.NewCluster, "ReadFrom": redpoll.ClusterOptions{}.ReadFrom}
 	page, err := os.ReadFile("../../docs/commands.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	named := regexp.MustCompile(`\b([A-Z][a-z]\w*)(?:\.(\w+))?`)
 	n := 0
-	for _, row := range regexp.MustCompile(`(?m)^\| ([A-Z][A-Z -]+) \|`).FindAllStringSubmatch(string(page), -1) {
+	rows := regexp.MustCompile(`(?m)^\| ([A-Z][A-Z -]+) \|`)
+	for _, row := range rows.FindAllStringSubmatch(string(page), -1) {
 		info := command.Lookup(row[1])
 		if info == nil {
 			t.Errorf("%s is not in the table", row[1])
@@ -61,6 +65,7 @@ func TestAdviceNamesWhatIsThere(t *testing.T) {
 		for _, m := range named.FindAllStringSubmatch(info.Instead, -1) {
 			n++
 			typ, known := types[m[1]]
+			known = known || others[m[1]] != nil
 			if known && m[2] != "" {
 				_, known = typ.MethodByName(m[2])
 				if typ.Kind() == reflect.Struct && !known {
@@ -77,23 +82,23 @@ func TestAdviceNamesWhatIsThere(t *testing.T) {
 	}
 }
 
-// otherArity are arities that other servers have: those of 7.0 that later ones have changed, and those of Valkey.
+// otherArity has arities of other servers: those that changed after 7.0, and those of Valkey.
 var otherArity = map[string]int64{
 	"ZRANK": 3, "ZREVRANK": 3, // before WITHSCORE
 	"COMMAND GETKEYS": -4, "COMMAND GETKEYSANDFLAGS": -4,
-	"SENTINEL CONFIG":   -3, // although one word alone is an error
+	"SENTINEL CONFIG":   -3, // although a single word is an error
 	"SENTINEL FAILOVER": 3,  // before COORDINATED
-	"DELEX":             4,  // in Valkey, which wants a condition
+	"DELEX":             4,  // in Valkey, which requires a condition
 	"CLUSTER REPLICATE": -3, // in Valkey, for NO ONE
-	"SCRIPT DEBUG":      -3, // in Valkey, which has more than one engine
+	"SCRIPT DEBUG":      -3, // in Valkey, which has several engines
 }
 
-// otherFlags are flags that some servers give a command, and others not.
+// otherFlags are flags that a command has on some servers only.
 var otherFlags = map[string]string{
 	"CLUSTER SYNCSLOTS": "admin", // in Valkey
 }
 
-// serverCommand is what COMMAND and COMMAND DOCS say of a command.
+// serverCommand is the description of a command by COMMAND and COMMAND DOCS.
 type serverCommand struct {
 	name                string
 	arity               int64
@@ -101,10 +106,10 @@ type serverCommand struct {
 	first, last, step   int64
 	container           bool
 	group               string
-	requests, responses string // the tips for clusters: request_policy, response_policy
+	requests, responses string // tips for clusters: request_policy, response_policy
 }
 
-// askServer asks a server, ordinary or Sentinel, and fails the test when it answers with an error.
+// askServer returns a function that sends commands to a server or a Sentinel. An error reply fails the test.
 func askServer(t *testing.T, addr string) func(args ...string) any {
 	t.Helper()
 	conn := redpolltest.Dial(t, addr)
@@ -118,7 +123,7 @@ func askServer(t *testing.T, addr string) func(args ...string) any {
 	}
 }
 
-// serverCommands asks a server for its commands.
+// serverCommands returns the commands of a server.
 func serverCommands(t *testing.T, ask func(args ...string) any) []serverCommand {
 	t.Helper()
 	groups := map[string]string{}
@@ -160,7 +165,7 @@ func serverCommands(t *testing.T, ask func(args ...string) any) []serverCommand 
 	return list
 }
 
-// collectGroups reads the group of each command out of COMMAND DOCS.
+// collectGroups adds the group of each command in the reply to COMMAND DOCS.
 func collectGroups(docs any, groups map[string]string) {
 	list := docs.([]any)
 	for i := 0; i+1 < len(list); i += 2 {
@@ -177,8 +182,7 @@ func collectGroups(docs any, groups map[string]string) {
 	}
 }
 
-// commandMethods reads from the generated docs/commands.md which command has
-// which methods.
+// commandMethods returns the methods of each command, from the generated docs/commands.md.
 func commandMethods(t *testing.T) map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/commands.md")
@@ -196,12 +200,11 @@ func commandMethods(t *testing.T) map[string][]string {
 	return methods
 }
 
-// TestLedger compares the command table with what the server at hand says of
-// itself: no command may be missing, and none described wrongly.
+// The command table has every command of the server, and describes it as the server does.
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	client := reflect.TypeFor[*redpoll.Conn]() // which has all methods of a client, and a few more
+	client := reflect.TypeFor[*redpoll.Conn]() // has all methods of a client, and a few more
 	for name, list := range commandMethods(t) {
 		for _, m := range list {
 			if _, ok := client.MethodByName(m); !ok {
@@ -242,13 +245,14 @@ func TestPipelineHasEveryCommand(t *testing.T) {
 	}
 }
 
-// unqueueable are methods that no pipeline can have, and why.
+// unqueueable are methods that a pipeline cannot have, and the reason.
 var unqueueable = map[string]string{
-	"Shutdown": "its success is the end of the connection, which nothing could tell from a failure of the others",
+	"Shutdown": "its success is the end of the connection, which nothing could tell from a failure of " +
+		"the others",
 }
 
-// differs reports that the table and the server say different things. That is an error for the releases that the table was compared
-// with; of a newer one it is news, which the log tells.
+// differs reports a difference between the table and the server. It is an error for releases that the table
+// was compared with, and only logged for newer ones.
 func differs(t *testing.T, format string, args ...any) {
 	t.Helper()
 	if srv := redpolltest.Shared(t); srv.AtLeastRelease("8.1", "9.2") {
@@ -258,7 +262,7 @@ func differs(t *testing.T, format string, args ...any) {
 	t.Errorf(format, args...)
 }
 
-// TestSentinelLedger is TestLedger for a Sentinel, which has commands that no other server has.
+// The command table has every command of a Sentinel. Some of them exist on no other server.
 func TestSentinelLedger(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
@@ -275,7 +279,8 @@ func TestSentinelLedger(t *testing.T) {
 	}
 }
 
-// compareCommands compares all commands of a server with the table, and returns how many of each group have no method yet.
+// compareCommands compares all commands of a server with the table. It returns the number of commands without
+// a method, by group.
 func compareCommands(t *testing.T, ask func(args ...string) any) map[string]int {
 	t.Helper()
 	pending, methods := map[string]int{}, commandMethods(t)
@@ -290,7 +295,9 @@ func compareCommands(t *testing.T, ask func(args ...string) any) map[string]int 
 		}
 		delete(listed, c.name)
 		info := command.Lookup(c.name)
-		if info == nil && slices.ContainsFunc(slices.Collect(maps.Keys(undocumented)), func(s string) bool { return strings.HasPrefix(c.name, s) }) {
+		isUndocumented := slices.ContainsFunc(slices.Collect(maps.Keys(undocumented)),
+			func(s string) bool { return strings.HasPrefix(c.name, s) })
+		if info == nil && isUndocumented {
 			continue
 		}
 		if info == nil {
@@ -313,8 +320,8 @@ func compareCommands(t *testing.T, ask func(args ...string) any) map[string]int 
 	return pending
 }
 
-// A command that the server at hand has was not made for a later release: what docs/commands.md says of that was read in
-// documents, and this server knows better.
+// docs/commands.md does not say that a command of this server was added in a later release. The releases are
+// from documents, which can be wrong.
 func TestLedgerSince(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
@@ -327,8 +334,9 @@ func TestLedgerSince(t *testing.T) {
 	for _, c := range serverCommands(t, srv.Do) {
 		known[c.name] = true
 	}
-	since := map[string][]string{} // of all forms of a command
-	for _, m := range regexp.MustCompile(`(?m)^\| ([A-Z][^|]*?) \|[^|]*\|[^|]*\| ([^|]*?) \|`).FindAllStringSubmatch(string(text), -1) {
+	since := map[string][]string{} // releases of all forms of a command
+	rows := regexp.MustCompile(`(?m)^\| ([A-Z][^|]*?) \|[^|]*\|[^|]*\| ([^|]*?) \|`)
+	for _, m := range rows.FindAllStringSubmatch(string(text), -1) {
 		since[m[1]] = append(since[m[1]], m[2])
 	}
 	came := func(releases string) bool {
@@ -338,7 +346,7 @@ func TestLedgerSince(t *testing.T) {
 				return true
 			}
 			if srv.IsValkey() && !valkey && srv.Version().AtLeast(releaseNumbers(t, own)) {
-				return true // Valkey has all that the Redis which it says to be has
+				return true // Valkey has everything of the Redis version that it reports
 			}
 		}
 		return false
@@ -358,43 +366,51 @@ func TestLedgerSince(t *testing.T) {
 	}
 }
 
-// routedOtherwise lists commands that the table routes otherwise than the server's tips say, with the reason.
+// routedOtherwise are commands whose routing in the table differs from the server's tips, and the reason.
 var routedOtherwise = map[string]string{
 	"MSETNX": "sets all keys or none, which several nodes cannot do", "MSETEX": "the same, with NX or XX",
-	"CLIENT SETINFO": "belongs to one connection, and is refused", "CLIENT SETNAME": "belongs to one connection, and is refused",
-	"CLUSTERSCAN":   "its cursor names the slot, which the table has as a key",
-	"RANDOMKEY":     "a server without keys answers with a null: any other answer is better",
-	"ACL LOAD":      "reads what ACL SAVE wrote, on all nodes",
+	"CLIENT SETINFO":  "belongs to one connection, and is refused",
+	"CLIENT SETNAME":  "belongs to one connection, and is refused",
+	"CLUSTERSCAN":     "its cursor names the slot, which the table has as a key",
+	"RANDOMKEY":       "a server without keys answers with a null: any other answer is better",
+	"ACL LOAD":        "reads what ACL SAVE wrote, on all nodes",
+	"PUBSUB CHANNELS": "each node answers for its own subscribers", "PUBSUB NUMSUB": "the same",
+	"PUBSUB NUMPAT": "the same", "PUBSUB SHARDCHANNELS": "the same", "PUBSUB SHARDNUMSUB": "the same",
 	"LATENCY RESET": "its reply is a number; before 7.2 the tip is that of a status",
 }
 
-// TestLedgerRouting compares how the table spreads commands over the nodes of a cluster, and merges their replies, with the tips
-// that the server gives clients.
+// The command table spreads commands over the nodes of a cluster, and merges their replies, as the server's
+// tips say.
 func TestLedgerRouting(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
-	policies := map[command.Policy]string{command.ByShard: "multi_shard", command.AllShards: "all_shards", command.AllNodes: "all_nodes", command.Walk: "special"}
+	policies := map[command.Policy]string{
+		command.ByShard: "multi_shard", command.AllShards: "all_shards", command.AllNodes: "all_nodes",
+		command.Walk: "special",
+	}
 	merges := map[command.Merge]string{
-		command.MergeSame: "all_succeeded", command.MergeSum: "agg_sum", command.MergeMin: "agg_min", command.MergeAnd: "agg_logical_and", command.MergeOne: "one_succeeded",
+		command.MergeSame: "all_succeeded", command.MergeSum: "agg_sum", command.MergeMin: "agg_min",
+		command.MergeAnd: "agg_logical_and", command.MergeOne: "one_succeeded",
 	}
 	srv := redpolltest.Shared(t)
 	for _, c := range serverCommands(t, srv.Do) {
 		info := command.Lookup(c.name)
 		if info == nil {
-			continue // TestLedger tells
+			continue // TestLedger reports it
 		}
-		// "special" says that replies cannot be merged by a rule, as does the table by naming none.
+		// "special" means that replies cannot be merged by a rule. In the table such a command has no rule.
 		if c.requests == "" && info.Flags.Has(command.Admin) && !srv.Version().AtLeast(7, 2) {
 			continue // many of them had no tips then
 		}
-		got, want := policies[info.Policy]+" "+merges[info.Merge], c.requests+" "+strings.TrimPrefix(c.responses, "special")
+		got := policies[info.Policy] + " " + merges[info.Merge]
+		want := c.requests + " " + strings.TrimPrefix(c.responses, "special")
 		if got != want && routedOtherwise[c.name] == "" {
 			t.Errorf("%s: the table says %q, the server %q", c.name, got, want)
 		}
 	}
 }
 
-// releaseNumbers reads a release as docs/commands.md writes it.
+// releaseNumbers parses a release in the form of docs/commands.md.
 func releaseNumbers(t *testing.T, release string) (major, minor int) {
 	t.Helper()
 	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
@@ -413,46 +429,61 @@ func compareWithServer(t *testing.T, info *command.Info, c serverCommand) {
 		flag string
 		bit  command.Flags
 	}{
-		{"readonly", command.Read}, {"write", command.Write}, {"blocking", command.Blocking}, {"admin", command.Admin}, {"pubsub", command.PubSub},
+		{"readonly", command.Read}, {"write", command.Write}, {"blocking", command.Blocking},
+		{"admin", command.Admin}, {"pubsub", command.PubSub},
 		{"fast", command.Fast},
 	} {
 		if f.flag == "blocking" && (c.name == "WAIT" || c.name == "WAITAOF") {
-			continue // they block, but the server does not say so
+			continue // these block, but the server does not say so
 		}
-		if got, want := info.Flags.Has(f.bit), slices.Contains(c.flags, f.flag); got != want && otherFlags[c.name] != f.flag {
+		got, want := info.Flags.Has(f.bit), slices.Contains(c.flags, f.flag)
+		if got != want && otherFlags[c.name] != f.flag {
 			differs(t, "%s: flag %s is %v, the server says %v", c.name, f.flag, got, want)
 		}
 	}
 	if info.Flags.Has(command.Container) != c.container {
-		differs(t, "%s: container is %v, the server says %v", c.name, info.Flags.Has(command.Container), c.container)
+		differs(t, "%s: container is %v, the server says %v", c.name, info.Flags.Has(command.Container),
+			c.container)
 	}
 	k := info.Keys
 	if k.Num > 0 && k.First == 0 {
-		k.Step = 0 // a server tells the step of those that it counts in the specifications of keys only: see TestLedgerMovableKeys
+		// If the keys are counted, the server has the step in its key specifications only, see
+		// TestLedgerMovableKeys.
+		k.Step = 0
 	}
 	if int64(k.First) != c.first || int64(k.Last) != c.last || int64(k.Step) != c.step {
-		differs(t, "%s has keys %d %d %d, the server says %d %d %d", c.name, k.First, k.Last, k.Step, c.first, c.last, c.step)
+		differs(t, "%s has keys %d %d %d, the server says %d %d %d", c.name, k.First, k.Last, k.Step, c.first,
+			c.last, c.step)
 	}
-	if movable := slices.Contains(c.flags, "movablekeys"); movable != (k.Num > 0 || k.After != nil) && c.name != "SORT_RO" {
+	movable := slices.Contains(c.flags, "movablekeys")
+	if movable != (k.Num > 0 || k.After != nil) && c.name != "SORT_RO" {
 		differs(t, "%s: that its keys move is %v, says the server; the table has %+v", c.name, movable, k)
 	}
 }
 
-// The keys that the table finds in real commands are compared with those that the server finds.
+// The table finds the same keys in real commands as the server.
 func TestLedgerMovableKeys(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
 	srv := redpolltest.Shared(t)
 	list := []string{
-		"BLMPOP 0 2 a b LEFT", "BZMPOP 0 1 a MIN", "LMPOP 2 a b LEFT", "ZMPOP 1 a MIN", "ZDIFF 2 a b", "ZINTER 1 a", "ZUNION 2 a b WITHSCORES",
-		"ZINTERCARD 2 a b LIMIT 1", "SINTERCARD 2 a b", "ZDIFFSTORE d 2 a b", "ZINTERSTORE d 1 a", "ZUNIONSTORE d 2 a b WEIGHTS 1 2",
-		"EVAL script 2 a b arg", "EVALSHA sha 1 a", "FCALL f 1 a arg", "EVAL_RO script 1 a", "EVALSHA_RO sha 1 a", "FCALL_RO f 1 a",
+		"BLMPOP 0 2 a b LEFT", "BZMPOP 0 1 a MIN", "LMPOP 2 a b LEFT", "ZMPOP 1 a MIN", "ZDIFF 2 a b",
+		"ZINTER 1 a", "ZUNION 2 a b WITHSCORES",
+		"ZINTERCARD 2 a b LIMIT 1", "SINTERCARD 2 a b", "ZDIFFSTORE d 2 a b", "ZINTERSTORE d 1 a",
+		"ZUNIONSTORE d 2 a b WEIGHTS 1 2",
+		"EVAL script 2 a b arg", "EVALSHA sha 1 a", "FCALL f 1 a arg", "EVAL_RO script 1 a",
+		"EVALSHA_RO sha 1 a", "FCALL_RO f 1 a",
 		"XREAD COUNT 1 STREAMS a b 0 0", "xread block 0 streams streams 0",
-		"XREADGROUP GROUP g c STREAMS a >", "XREADGROUP GROUP STREAMS c STREAMS a >", "XREADGROUP GROUP g STREAMS COUNT 1 NOACK STREAMS a b > >",
-		"SORT a BY w STORE d", "SORT a BY STORE", "SORT a GET STORE store d", "SORT a LIMIT 0 1 STORE d STORE e", "SORT STORE STORE STORE",
-		"MIGRATE h 1 a 0 10", `MIGRATE h 1 "" 0 10 COPY KEYS a b`, `MIGRATE h 1 "" 0 10 AUTH KEYS KEYS a b`, `MIGRATE h 1 "" 0 10 AUTH2 KEYS KEYS keys a`,
-		"MSET a 1 b 2", "BLPOP a b 0", "OBJECT ENCODING a", "BITOP AND d a b", "XGROUP CREATE a g $", "MEMORY USAGE a SAMPLES 5",
-		"GEORADIUS a 1 1 1 m STORE d", "GEORADIUSBYMEMBER a STORE 1 m STOREDIST d", "GEORADIUSBYMEMBER STORE STOREDIST 1 m STORE STORE",
+		"XREADGROUP GROUP g c STREAMS a >", "XREADGROUP GROUP STREAMS c STREAMS a >",
+		"XREADGROUP GROUP g STREAMS COUNT 1 NOACK STREAMS a b > >",
+		"SORT a BY w STORE d", "SORT a BY STORE", "SORT a GET STORE store d",
+		"SORT a LIMIT 0 1 STORE d STORE e", "SORT STORE STORE STORE",
+		"MIGRATE h 1 a 0 10", `MIGRATE h 1 "" 0 10 COPY KEYS a b`, `MIGRATE h 1 "" 0 10 AUTH KEYS KEYS a b`,
+		`MIGRATE h 1 "" 0 10 AUTH2 KEYS KEYS keys a`,
+		"MSET a 1 b 2", "BLPOP a b 0", "OBJECT ENCODING a", "BITOP AND d a b", "XGROUP CREATE a g $",
+		"MEMORY USAGE a SAMPLES 5",
+		"GEORADIUS a 1 1 1 m STORE d", "GEORADIUSBYMEMBER a STORE 1 m STOREDIST d",
+		"GEORADIUSBYMEMBER STORE STOREDIST 1 m STORE STORE",
 	}
 	if srv.AtLeastRelease("8.4", "9.1") {
 		list = append(list, "MSETEX 2 a 1 b 2 EX 10", "MSETEX 1 a 1")

@@ -37,7 +37,9 @@ func TestBlockingPop(t *testing.T) {
 	clients.EachProtocol(t, func(t *clients.Test) {
 		t.Server.Do("RPUSH", "a", "1", "2")
 		t.Server.Do("RPUSH", "b", "3", "4")
-		for _, want := range []redpoll.KeyValue{{Key: "b", Value: "3"}, {Key: "b", Value: "4"}, {Key: "a", Value: "1"}, {Key: "a", Value: "2"}} {
+		for _, want := range []redpoll.KeyValue{
+			{Key: "b", Value: "3"}, {Key: "b", Value: "4"}, {Key: "a", Value: "1"}, {Key: "a", Value: "2"},
+		} {
 			t.Want(want)(t.Client.BLPop(ctx, time.Second, "b", "a"))
 		}
 		t.IsNil(t.Client.BLPop(ctx, 10*time.Millisecond, "b", "a"))
@@ -69,8 +71,10 @@ func TestMultiPop(t *testing.T) {
 		t.Server.Do("RPUSH", "a", "1", "2", "3", "4")
 		keys := []string{"none", "a"}
 		t.Want(redpoll.KeyValues{Key: "a", Values: []string{"1"}})(t.Client.LMPop(ctx, keys, redpoll.Left))
-		t.Want(redpoll.KeyValues{Key: "a", Values: []string{"4", "3"}})(t.Client.LMPop(ctx, keys, redpoll.Right, redpoll.Count(2)))
-		t.Want(redpoll.KeyValues{Key: "a", Values: []string{"2"}})(t.Client.BLMPop(ctx, time.Second, keys, redpoll.Left, redpoll.Count(9)))
+		t.Want(redpoll.KeyValues{Key: "a", Values: []string{"4", "3"}})(
+			t.Client.LMPop(ctx, keys, redpoll.Right, redpoll.Count(2)))
+		t.Want(redpoll.KeyValues{Key: "a", Values: []string{"2"}})(
+			t.Client.BLMPop(ctx, time.Second, keys, redpoll.Left, redpoll.Count(9)))
 		t.IsNil(t.Client.LMPop(ctx, keys, redpoll.Left))
 		t.IsNil(t.Client.BLMPop(ctx, 10*time.Millisecond, keys, redpoll.Left))
 	})
@@ -119,12 +123,12 @@ func TestLPos(t *testing.T) {
 	clients.EachProtocol(t, func(t *clients.Test) {
 		t.Server.Do("RPUSH", "l", "a", "b", "c", "b", "b")
 		t.Want(1)(t.Client.LPos(ctx, "l", "b"))
-		t.Want(3)(t.Client.LPos(ctx, "l", "b", redpoll.Rank(2)))
-		t.Want(4)(t.Client.LPos(ctx, "l", "b", redpoll.Rank(-1)))
+		t.Want(3)(t.Client.LPos(ctx, "l", "b", redpoll.LPosRank(2)))
+		t.Want(4)(t.Client.LPos(ctx, "l", "b", redpoll.LPosRank(-1)))
 		t.IsNil(t.Client.LPos(ctx, "l", "c", redpoll.MaxLen(2)))
 		t.IsNil(t.Client.LPos(ctx, "none", "c"))
 		t.Want([]int64{1, 3, 4})(t.Client.LPosN(ctx, "l", "b", 0))
-		t.Want([]int64{4, 3})(t.Client.LPosN(ctx, "l", "b", 2, redpoll.Rank(-1)))
+		t.Want([]int64{4, 3})(t.Client.LPosN(ctx, "l", "b", 2, redpoll.LPosRank(-1)))
 		t.Want([]int64{})(t.Client.LPosN(ctx, "none", "b", 2))
 	})
 }

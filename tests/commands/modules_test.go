@@ -7,7 +7,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// Replies are written as values: see [testkit.Reply].
+// Replies are written as values, see [testkit.Reply].
 type (
 	status   = testkit.Status
 	refusal  = testkit.Refusal
@@ -15,11 +15,11 @@ type (
 	distinct = testkit.Set
 )
 
-// same marks a RESP3 reply that is like the RESP2 one.
+// same marks a RESP3 reply that is equal to the RESP2 one.
 var same = status("the same as RESP2")
 
-// moduleTest is a call of a method, the words it sends, what a server answers in both protocols, and what the caller
-// gets: a value or an error.
+// moduleTest is a call of a method, its words on the wire, the replies in both protocols, and the result: a
+// value or an error.
 type moduleTest struct {
 	name         string
 	call         func(rdb *redpoll.Client) (any, error)
@@ -28,7 +28,7 @@ type moduleTest struct {
 	want         any
 }
 
-// done is the value of calls that return only an error.
+// done is the result of calls that only return an error.
 type done struct{}
 
 func ok(err error) (any, error) { return done{}, err }
@@ -40,7 +40,9 @@ func testModule(t *testing.T, tests []moduleTest) {
 			c.resp3 = c.resp2
 		}
 		for protocol, reply := range map[int]any{2: c.resp2, 3: c.resp3} {
-			checkRecorded(t, protocol, testkit.Reply(protocol, reply), recordedCall{name: c.name, call: c.call, sends: c.sends, want: c.want})
+			checkRecorded(t, protocol, testkit.Reply(protocol, reply), recordedCall{
+				name: c.name, call: c.call, sends: c.sends, want: c.want,
+			})
 		}
 	}
 }

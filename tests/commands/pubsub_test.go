@@ -10,7 +10,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// subscriber subscribes past the client, until the test ends.
+// subscriber subscribes on a connection of its own until the test ends.
 func subscriber(t *clients.Test, words ...string) {
 	t.Helper()
 	if _, err := redpolltest.Dial(t, t.Server.Addr()).Do(words...); err != nil {
@@ -33,7 +33,8 @@ func TestPublish(t *testing.T) {
 		slices.Sort(channels)
 		t.Want([]string{"c", "d"})(channels, nil)
 		t.Want([]string{"d"})(t.Client.PubSubChannels(ctx, "d*"))
-		t.Want([]redpoll.ChannelCount{{Channel: "d", Count: 1}, {Channel: "c", Count: 2}, {Channel: "none", Count: 0}})(
+		t.Want([]redpoll.ChannelCount{{Channel: "d",
+			Count: 1}, {Channel: "c", Count: 2}, {Channel: "none", Count: 0}})(
 			t.Client.PubSubNumSub(ctx, "d", "c", "none"))
 		t.Want([]redpoll.ChannelCount{})(t.Client.PubSubNumSub(ctx))
 		t.Want(1)(t.Client.PubSubNumPat(ctx))
@@ -48,7 +49,8 @@ func TestShardPublish(t *testing.T) {
 		subscriber(t, "SSUBSCRIBE", "c")
 		t.Want(1)(t.Client.SPublish(ctx, "c", "hello"))
 		t.Want([]string{"c"})(t.Client.PubSubShardChannels(ctx, "*"))
-		t.Want([]redpoll.ChannelCount{{Channel: "c", Count: 1}, {Channel: "none", Count: 0}})(t.Client.PubSubShardNumSub(ctx, "c", "none"))
+		t.Want([]redpoll.ChannelCount{{Channel: "c", Count: 1}, {Channel: "none", Count: 0}})(
+			t.Client.PubSubShardNumSub(ctx, "c", "none"))
 		t.Want([]string{})(t.Client.PubSubChannels(ctx, "*"))
 	})
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
-// anyArguments makes arguments that a method accepts without asking a server.
+// anyArguments returns arguments that a method accepts without a server.
 func anyArguments(t *testing.T, m reflect.Method) []reflect.Value {
 	t.Helper()
 	var args []reflect.Value
@@ -30,7 +30,8 @@ func anyArguments(t *testing.T, m reflect.Method) []reflect.Value {
 			switch {
 			case m.Name == "XCfgSet":
 				args = append(args, reflect.ValueOf(redpoll.IDMPMaxSize(1)))
-			case list.Kind() == reflect.Interface && list.NumMethod() > 0 && list.Name() != "FTField": // options
+			// Options.
+			case list.Kind() == reflect.Interface && list.NumMethod() > 0 && list.Name() != "FTField":
 			case m.Name == "ClientList" || m.Name == "Info":
 			case m.Name == "ClientKillFilter":
 				args = append(args, anyArgument(t, list))
@@ -47,21 +48,23 @@ func anyArguments(t *testing.T, m reflect.Method) []reflect.Value {
 func anyArgument(t *testing.T, in reflect.Type) reflect.Value {
 	t.Helper()
 	made := map[reflect.Type]any{
-		reflect.TypeFor[string]():                 "k",
-		reflect.TypeFor[any]():                    "v",
-		reflect.TypeFor[time.Duration]():          time.Second,
-		reflect.TypeFor[time.Time]():              time.Unix(1700000000, 0),
-		reflect.TypeFor[float64]():                0.5,
-		reflect.TypeFor[redpoll.GeoFrom]():        redpoll.FromMember("m"),
-		reflect.TypeFor[redpoll.GeoBy]():          redpoll.ByRadius(1, redpoll.Kilometers),
-		reflect.TypeFor[redpoll.XTrimBy]():        redpoll.MaxLen(1),
-		reflect.TypeFor[redpoll.Vector]():         redpoll.VectorValues(1, 2),
-		reflect.TypeFor[redpoll.VectorQuery]():    redpoll.VectorElement("e"),
-		reflect.TypeFor[redpoll.StreamFrom]():     redpoll.StreamFrom{Key: "s", ID: "0"},
-		reflect.TypeFor[redpoll.BitFieldOp]():     redpoll.BitGet("u8", 0),
-		reflect.TypeFor[redpoll.HotKeyMetrics]():  redpoll.HotKeysCPU,
-		reflect.TypeFor[redpoll.ClientFilter]():   redpoll.ClientUser("u"),
-		reflect.TypeFor[redpoll.SlotMigration]():  redpoll.SlotMigration{Slots: []redpoll.SlotRange{{}}, Node: "n"},
+		reflect.TypeFor[string]():                "k",
+		reflect.TypeFor[any]():                   "v",
+		reflect.TypeFor[time.Duration]():         time.Second,
+		reflect.TypeFor[time.Time]():             time.Unix(1700000000, 0),
+		reflect.TypeFor[float64]():               0.5,
+		reflect.TypeFor[redpoll.GeoFrom]():       redpoll.FromMember("m"),
+		reflect.TypeFor[redpoll.GeoBy]():         redpoll.ByRadius(1, redpoll.Kilometers),
+		reflect.TypeFor[redpoll.XTrimBy]():       redpoll.MaxLen(1),
+		reflect.TypeFor[redpoll.Vector]():        redpoll.VectorValues(1, 2),
+		reflect.TypeFor[redpoll.VectorQuery]():   redpoll.VectorElement("e"),
+		reflect.TypeFor[redpoll.StreamFrom]():    redpoll.StreamFrom{Key: "s", ID: "0"},
+		reflect.TypeFor[redpoll.BitFieldOp]():    redpoll.BitGet("u8", 0),
+		reflect.TypeFor[redpoll.HotKeyMetrics](): redpoll.HotKeysCPU,
+		reflect.TypeFor[redpoll.ClientFilter]():  redpoll.ClientUser("u"),
+		reflect.TypeFor[redpoll.ClusterSlotMigration](): redpoll.ClusterSlotMigration{
+			Slots: []redpoll.SlotRange{{}}, Node: "n",
+		},
 		reflect.TypeFor[redpoll.ArrayPredicate](): redpoll.ArrayEquals("v"),
 		reflect.TypeFor[redpoll.JSONEntry]():      redpoll.JSONEntry{Key: "k", Path: "$", JSON: 1},
 		reflect.TypeFor[redpoll.ItemCount]():      redpoll.ItemCount{Item: "i", Count: 1},
@@ -83,18 +86,26 @@ func anyArgument(t *testing.T, in reflect.Type) reflect.Value {
 	return reflect.Zero(in)
 }
 
-// shapes are replies, each of which is wrong for most commands. Those with a mark of RESP3 are not given to RESP2.
+// shapes are replies of which each one is wrong for most commands. Replies with types of RESP3 are not sent
+// over RESP2.
 var shapes = []string{
-	":7\r\n", ":-9223372036854775808\r\n", "$5\r\nhello\r\n", "$0\r\n\r\n", "+OK\r\n", "+QUEUED\r\n", "$-1\r\n", "*-1\r\n", "*0\r\n",
-	"*1\r\n*0\r\n", "*1\r\n*-1\r\n", "*1\r\n$-1\r\n", "*1\r\n:1\r\n", "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "*3\r\n$1\r\na\r\n:1\r\n$1\r\nc\r\n",
-	"*2\r\n:1\r\n*1\r\n:2\r\n", "*2\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n*1\r\n:2\r\n", "*2\r\n-ERR inner\r\n:1\r\n",
-	"*4\r\n$4\r\nname\r\n*1\r\n*1\r\n:1\r\n$2\r\nid\r\n*0\r\n", "*1\r\n*4\r\n$4\r\nname\r\n*0\r\n$5\r\nnodes\r\n:1\r\n",
-	"_\r\n", "#t\r\n", ",1.5\r\n", ",nan\r\n", ",many\r\n", "(123456789012345678901234567890\r\n", "=5\r\ntxt:x\r\n", "~1\r\n:1\r\n", "%0\r\n",
-	"%1\r\n$1\r\na\r\n:1\r\n", "%1\r\n:1\r\n%1\r\n:2\r\n:3\r\n", "*1\r\n%1\r\n$1\r\na\r\n*1\r\n:1\r\n", "|1\r\n+a\r\n:1\r\n*1\r\n:1\r\n", "!9\r\nERR inner\r\n",
+	":7\r\n", ":-9223372036854775808\r\n", "$5\r\nhello\r\n", "$0\r\n\r\n", "+OK\r\n", "+QUEUED\r\n",
+	"$-1\r\n", "*-1\r\n", "*0\r\n",
+	"*1\r\n*0\r\n", "*1\r\n*-1\r\n", "*1\r\n$-1\r\n", "*1\r\n:1\r\n", "*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+	"*3\r\n$1\r\na\r\n:1\r\n$1\r\nc\r\n",
+	"*2\r\n:1\r\n*1\r\n:2\r\n", "*2\r\n*2\r\n$1\r\na\r\n:1\r\n*2\r\n$1\r\nb\r\n*1\r\n:2\r\n",
+	"*2\r\n-ERR inner\r\n:1\r\n",
+	"*4\r\n$4\r\nname\r\n*1\r\n*1\r\n:1\r\n$2\r\nid\r\n*0\r\n",
+	"*1\r\n*4\r\n$4\r\nname\r\n*0\r\n$5\r\nnodes\r\n:1\r\n",
+	"_\r\n", "#t\r\n", ",1.5\r\n", ",nan\r\n", ",many\r\n", "(123456789012345678901234567890\r\n",
+	"=5\r\ntxt:x\r\n", "~1\r\n:1\r\n", "%0\r\n",
+	"%1\r\n$1\r\na\r\n:1\r\n", "%1\r\n:1\r\n%1\r\n:2\r\n:3\r\n", "*1\r\n%1\r\n$1\r\na\r\n*1\r\n:1\r\n",
+	"|1\r\n+a\r\n:1\r\n*1\r\n:1\r\n", "!9\r\nERR inner\r\n",
 	">1\r\n+news\r\n:7\r\n",
 }
 
-// A reply of any shape to any method is a value or an error that names the command, and the connection stays in step.
+// For a reply of any type, any method returns a value, or an error that names the command. The connection
+// stays in step.
 func TestRepliesOfAnyShape(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{3, 2} {
@@ -107,29 +118,36 @@ func TestRepliesOfAnyShape(t *testing.T) {
 					return testkit.Friendly(conn, args)
 				case args[0] == "PING" && len(args) == 1 && shape.Load() == nil:
 					return "+PONG\r\n"
-				case len(args) == 2 && (strings.HasPrefix(args[1], "mark") || strings.HasPrefix(args[1], "redpoll ")): // the test's, and the connection's own
+				// Commands of the test, and of the handshake.
+				case len(args) == 2 &&
+					(strings.HasPrefix(args[1], "mark") || strings.HasPrefix(args[1], "redpoll ")):
 					return "$" + strconv.Itoa(len(args[1])) + "\r\n" + args[1] + "\r\n"
 				}
 				return *shape.Load()
 			})
-			rdb := clients.Pin(t, clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: protocol, NoClientInfo: true, NoRetry: true}))
+			rdb := clients.Pin(t, clients.New(t, redpoll.Options{
+				Addr: p.Addr(), Protocol: protocol, NoClientInfo: true, NoRetry: true,
+			}))
 			for _, name := range slices.Concat(slices.Collect(maps.Values(commandMethods(t)))...) {
 				m, ok := reflect.TypeFor[*redpoll.Conn]().MethodByName(name)
-				if !ok || name == "Shutdown" { // a lost connection is its success
+				if !ok || name == "Shutdown" { // Shutdown succeeds when the connection is lost
 					continue
 				}
 				for n, s := range shapes {
-					if protocol == 2 && strings.Contains("_#,(=~%|!>", s[:1]) || protocol == 2 && strings.Contains(s, "%") {
+					if protocol == 2 && strings.Contains("_#,(=~%|!>", s[:1]) ||
+						protocol == 2 && strings.Contains(s, "%") {
 						continue
 					}
 					shape.Store(&s)
-					out := m.Func.Call(append([]reflect.Value{reflect.ValueOf(rdb), reflect.ValueOf(t.Context())}, anyArguments(t, m)...))
+					out := m.Func.Call(append([]reflect.Value{reflect.ValueOf(rdb),
+						reflect.ValueOf(t.Context())}, anyArguments(t, m)...))
 					err, _ := out[len(out)-1].Interface().(error)
 					answered(t, m.Name, s, err)
-					if whole := len(out) == 1 || out[0].IsZero(); err != nil && !whole && !strings.Contains(s, "ERR") {
+					whole := len(out) == 1 || out[0].IsZero()
+					if err != nil && !whole && !strings.Contains(s, "ERR") {
 						t.Errorf("%s, %q: %v stands beside %v", m.Name, s, out[0], err)
 					}
-					queued(t, rdb.Client, m, s)
+					queued(t, &rdb.Client, m, s)
 					mark := "mark" + m.Name + strconv.Itoa(n)
 					if got, err := rdb.PingMessage(t.Context(), mark); got != mark {
 						t.Fatalf("%s, %q: the connection is out of step: %q, %v", m.Name, s, got, err)
@@ -143,16 +161,16 @@ func TestRepliesOfAnyShape(t *testing.T) {
 	}
 }
 
-// queued does the same in a pipeline: a handle with an error has no value.
+// queued does the same in a pipeline, where a handle with an error must not have a value.
 func queued(t *testing.T, rdb *redpoll.Client, m reflect.Method, shape string) {
 	t.Helper()
 	pipe := rdb.Pipeline(redpoll.NoTransaction, redpoll.CollectErrors)
 	queue := reflect.ValueOf(pipe).MethodByName(m.Name)
 	if !queue.IsValid() || queue.Type().NumOut() != 1 {
-		return // it has no handle
+		return // this method has no handle
 	}
 	handle := queue.Call(anyArguments(t, m))[0]
-	_ = pipe.Exec(t.Context()) // of a reply that came, the handle has the error
+	_ = pipe.Exec(t.Context()) // the handle has the error of its reply
 	status, ok := handle.Interface().(interface{ Err() error })
 	if !ok {
 		t.Fatalf("%s gives a %v in a pipeline", m.Name, handle.Type())
@@ -166,7 +184,7 @@ func queued(t *testing.T, rdb *redpoll.Client, m reflect.Method, shape string) {
 	}
 }
 
-// answered checks the error of a call that got a reply of this shape.
+// answered checks the error of a call that got a reply with this shape.
 func answered(t *testing.T, method, shape string, err error) {
 	t.Helper()
 	var wrong *redpoll.ReplyError
@@ -184,7 +202,7 @@ func answered(t *testing.T, method, shape string, err error) {
 	}
 }
 
-// Values that do not make up whole groups are not dropped in silence.
+// Elements that do not fill a whole group are an error, and not dropped.
 func TestGroupsOfAnotherSize(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, func(conn int, args []string) string {
@@ -194,7 +212,9 @@ func TestGroupsOfAnotherSize(t *testing.T) {
 		return testkit.Friendly(conn, args)
 	})
 	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
-	for _, sort := range []func(context.Context, string, []string, ...redpoll.SortOption) ([][]redpoll.Null[string], error){rdb.SortGroups, rdb.SortROGroups} {
+	type sorting func(context.Context, string, []string, ...redpoll.SortOption) (
+		[][]redpoll.Null[string], error)
+	for _, sort := range []sorting{rdb.SortGroups, rdb.SortROGroups} {
 		got, err := sort(t.Context(), "l", []string{"#", "w_*"})
 		var wrong *redpoll.ReplyError
 		if got != nil || !errors.As(err, &wrong) {
@@ -203,7 +223,7 @@ func TestGroupsOfAnotherSize(t *testing.T) {
 	}
 }
 
-// A null in a list of what a Sentinel knows is no empty entry.
+// A null in a list of a Sentinel is an error, and not an empty entry.
 func TestSentinelNullEntries(t *testing.T) {
 	t.Parallel()
 	for _, null := range []string{"*-1\r\n", "$-1\r\n", "_\r\n"} {
@@ -217,7 +237,8 @@ func TestSentinelNullEntries(t *testing.T) {
 		masters, err := rdb.SentinelMasters(t.Context())
 		answeredOther(t, "SENTINEL MASTERS", masters, err)
 		for command, list := range map[string]func(context.Context, string) ([]redpoll.SentinelState, error){
-			"SENTINEL REPLICAS": rdb.SentinelReplicas, "SENTINEL SLAVES": rdb.SentinelSlaves, "SENTINEL SENTINELS": rdb.SentinelSentinels,
+			"SENTINEL REPLICAS": rdb.SentinelReplicas, "SENTINEL SLAVES": rdb.SentinelSlaves,
+			"SENTINEL SENTINELS": rdb.SentinelSentinels,
 		} {
 			got, err := list(t.Context(), "m")
 			answeredOther(t, command, got, err)
@@ -226,17 +247,20 @@ func TestSentinelNullEntries(t *testing.T) {
 	}
 }
 
-// answeredOther demands that a list with a null is no result, and that the error names the command and the shape.
+// answeredOther checks that a list with a null has no result, and that the error names the command and the
+// shape.
 func answeredOther(t *testing.T, command string, got any, err error) {
 	t.Helper()
 	var wrong *redpoll.ReplyError
 	var shape *resp.TypeError
-	if !reflect.ValueOf(got).IsNil() || !errors.As(err, &wrong) || wrong.Command != command || !errors.As(err, &shape) || !shape.Null {
+	if !reflect.ValueOf(got).IsNil() || !errors.As(err, &wrong) || wrong.Command != command ||
+		!errors.As(err, &shape) || !shape.Null {
 		t.Errorf("%s: got %v and %v, want a ReplyError about a null", command, got, err)
 	}
 }
 
-// Replies with an element for each key or field have as many as were asked for: callers take the second one unseen.
+// A reply must have one element for each requested key or field, because callers use the elements without a
+// check.
 func TestOneElementForEach(t *testing.T) {
 	t.Parallel()
 	type hash struct{ A, B string }
@@ -260,13 +284,22 @@ func TestOneElementForEach(t *testing.T) {
 			t.Fatalf("the pipeline gives %v, LRANGE %v", err, other.Val())
 		}
 		for name, err := range map[string]error{
-			"MGET": testkit.Err(rdb.MGet(ctx, "a", "b")), "MGET of bytes": testkit.Err(rdb.MGetBytes(ctx, "a", "b")), "MGET in a pipeline": one.Err(), "HGETEX in a pipeline": two.Err(),
-			"HMGET": testkit.Err(rdb.HMGet(ctx, "h", "a", "b")), "HMGET into a struct": testkit.Err(redpoll.HMGetAs[hash](ctx, rdb, "h")),
-			"HGETEX": testkit.Err(rdb.HGetEx(ctx, "h", []string{"a", "b"}, redpoll.PX(time.Second))), "HTTL": testkit.Err(rdb.HTTL(ctx, "h", "a", "b")),
-			"HPEXPIRE": testkit.Err(rdb.HPExpire(ctx, "h", time.Second, []string{"a", "b"}, redpoll.NX)), "HPERSIST": testkit.Err(rdb.HPersist(ctx, "h", "a", "b")),
-			"SMISMEMBER": testkit.Err(rdb.SMIsMember(ctx, "s", "a", "b")), "ZMSCORE": testkit.Err(rdb.ZMScore(ctx, "z", "a", "b")), "GEOPOS": testkit.Err(rdb.GeoPos(ctx, "g", "a", "b")),
-			"SCRIPT EXISTS": testkit.Err(rdb.ScriptExists(ctx, "a", "b")), "XACKDEL": testkit.Err(rdb.XAckDel(ctx, "x", "g", []string{"1-0", "2-0"})),
-			"JSON.MGET": testkit.Err(rdb.JSONMGet(ctx, "$", "a", "b")), "TOPK.COUNT": testkit.Err(rdb.TopKCount(ctx, "k", "a", "b")),
+			"MGET":          testkit.Err(rdb.MGet(ctx, "a", "b")),
+			"MGET of bytes": testkit.Err(rdb.MGetBytes(ctx, "a", "b")), "MGET in a pipeline": one.Err(),
+			"HGETEX in a pipeline": two.Err(),
+			"HMGET":                testkit.Err(rdb.HMGet(ctx, "h", "a", "b")),
+			"HMGET into a struct":  testkit.Err(redpoll.HMGetAs[hash](ctx, rdb, "h")),
+			"HGETEX": testkit.Err(rdb.HGetEx(ctx, "h", []string{"a", "b"},
+				redpoll.PX(time.Second))), "HTTL": testkit.Err(rdb.HTTL(ctx, "h", "a", "b")),
+			"HPEXPIRE":      testkit.Err(rdb.HPExpire(ctx, "h", time.Second, []string{"a", "b"}, redpoll.NX)),
+			"HPERSIST":      testkit.Err(rdb.HPersist(ctx, "h", "a", "b")),
+			"SMISMEMBER":    testkit.Err(rdb.SMIsMember(ctx, "s", "a", "b")),
+			"ZMSCORE":       testkit.Err(rdb.ZMScore(ctx, "z", "a", "b")),
+			"GEOPOS":        testkit.Err(rdb.GeoPos(ctx, "g", "a", "b")),
+			"SCRIPT EXISTS": testkit.Err(rdb.ScriptExists(ctx, "a", "b")),
+			"XACKDEL":       testkit.Err(rdb.XAckDel(ctx, "x", "g", []string{"1-0", "2-0"})),
+			"JSON.MGET":     testkit.Err(rdb.JSONMGet(ctx, "$", "a", "b")),
+			"TOPK.COUNT":    testkit.Err(rdb.TopKCount(ctx, "k", "a", "b")),
 		} {
 			var wrong *redpoll.ReplyError
 			command, _, _ := strings.Cut(name, " of ")
@@ -288,7 +321,7 @@ func TestOneElementForEach(t *testing.T) {
 	clients.Usable(t, rdb)
 }
 
-// A search gives what its options ask for, beside each member.
+// A search must return everything that its options request for each member.
 func TestLocationsWithoutWhatWasAskedFor(t *testing.T) {
 	t.Parallel()
 	var row atomic.Pointer[string]
@@ -304,7 +337,7 @@ func TestLocationsWithoutWhatWasAskedFor(t *testing.T) {
 	for _, c := range []struct {
 		row  string
 		opts []redpoll.GeoLocationOption
-		want *redpoll.GeoLocation // nil: an error
+		want *redpoll.GeoLocation // nil for an error
 	}{
 		{"*3\r\n$1\r\na\r\n$3\r\n1.5\r\n:7\r\n", both, &redpoll.GeoLocation{Member: "a", Dist: 1.5, Hash: 7}},
 		{"*2\r\n$1\r\na\r\n$3\r\n1.5\r\n", both, nil},
@@ -331,7 +364,7 @@ func TestLocationsWithoutWhatWasAskedFor(t *testing.T) {
 	clients.Usable(t, rdb)
 }
 
-// A null in the place of a record is not taken for an empty one.
+// A null instead of a record is an error, and not an empty record.
 func TestNullsInPlaceOfRecords(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, testkit.Answering(map[string]string{
@@ -339,8 +372,10 @@ func TestNullsInPlaceOfRecords(t *testing.T) {
 	}))
 	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for name, err := range map[string]error{
-		"CLUSTER SLOTS": testkit.Err(rdb.ClusterSlots(ctx)), "CLUSTER REPLICAS": testkit.Err(rdb.ClusterReplicas(ctx, "id")), "CLUSTER SLAVES": testkit.Err(rdb.ClusterSlaves(ctx, "id")),
-		"FT.SPELLCHECK": testkit.Err(rdb.FTSpellCheck(ctx, "i", "x", redpoll.FTSpellCheckOptions{})),
+		"CLUSTER SLOTS":    testkit.Err(rdb.ClusterSlots(ctx)),
+		"CLUSTER REPLICAS": testkit.Err(rdb.ClusterReplicas(ctx, "id")),
+		"CLUSTER SLAVES":   testkit.Err(rdb.ClusterSlaves(ctx, "id")),
+		"FT.SPELLCHECK":    testkit.Err(rdb.FTSpellCheck(ctx, "i", "x", redpoll.FTSpellCheckOptions{})),
 	} {
 		var wrong *redpoll.ReplyError
 		if !errors.As(err, &wrong) || wrong.Command != name || !strings.Contains(err.Error(), "got null") {
@@ -350,7 +385,7 @@ func TestNullsInPlaceOfRecords(t *testing.T) {
 	clients.Usable(t, rdb)
 }
 
-// What the comments of methods say of a missing key.
+// The comments of methods are true about missing keys.
 func TestMissingKeys(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
@@ -361,25 +396,52 @@ func TestMissingKeys(t *testing.T) {
 		for _, c := range []struct {
 			method string
 			args   []any
-			want   any // nil: the error Nil
+			want   any // nil for the error Nil
 		}{
-			{"BitPos", []any{"k", 0}, none}, {"BitPos", []any{"k", 1}, int64(-1)}, {"BitCount", []any{"k"}, none}, {"GetBit", []any{"k", 7}, none},
-			{"BitField", []any{"k", redpoll.BitGet("u8", 0)}, []redpoll.Null[int64]{{Valid: true}}}, {"BitFieldRO", []any{"k", redpoll.BitGet("u8", 0)}, []int64{0}},
-			{"Del", []any{"k"}, none}, {"Unlink", []any{"k"}, none}, {"Touch", []any{"k"}, none}, {"Exists", []any{"k"}, none}, {"Dump", []any{"k"}, nil},
-			{"Sort", []any{"k"}, empty}, {"SortGet", []any{"k", []string{"*"}}, []redpoll.Null[string]{}}, {"SortGroups", []any{"k", []string{"*", "#"}}, [][]redpoll.Null[string]{}},
-			{"SortROGroups", []any{"k", []string{"*", "#"}}, [][]redpoll.Null[string]{}}, {"Type", []any{"k"}, "none"}, {"ObjectEncoding", []any{"k"}, nil}, {"MemoryUsage", []any{"k"}, nil},
-			{"GeoRadius", []any{"k", 1.0, 1.0, 1.0, km}, empty}, {"GeoSearch", []any{"k", redpoll.FromLonLat(1, 1), far}, empty}, {"GeoDist", []any{"k", "a", "b", km}, nil}, {"GeoHash", []any{"k", "a"}, null},
-			{"GeoPos", []any{"k", "a"}, []redpoll.Null[redpoll.GeoPoint]{{}}}, {"HDel", []any{"k", "f"}, none}, {"HMGet", []any{"k", "f"}, null}, {"HGet", []any{"k", "f"}, nil}, {"HExists", []any{"k", "f"}, no},
-			{"HScan", []any{"k", 0}, redpoll.Page[redpoll.FieldValue]{Items: []redpoll.FieldValue{}}}, {"HKeys", []any{"k"}, empty}, {"HStrLen", []any{"k", "f"}, none},
-			{"LRem", []any{"k", 0, "v"}, none}, {"LLen", []any{"k"}, none}, {"LPos", []any{"k", "v"}, nil}, {"LPosN", []any{"k", "v", 0}, []int64{}}, {"LInsert", []any{"k", redpoll.After, "p", "v"}, none},
-			{"LPushX", []any{"k", "v"}, none}, {"LPopN", []any{"k", 1}, nil}, {"LMPop", []any{[]string{"k"}, redpoll.Left}, nil}, {"LMove", []any{"k", "d", redpoll.Left, redpoll.Left}, nil},
-			{"SRem", []any{"k", "m"}, none}, {"SMIsMember", []any{"k", "m"}, []bool{false}}, {"SMove", []any{"k", "d", "m"}, no}, {"SScan", []any{"k", 0}, redpoll.Page[string]{Items: empty}},
-			{"SPop", []any{"k"}, nil}, {"SPopN", []any{"k", 1}, empty}, {"SMembers", []any{"k"}, empty}, {"SInterCard", []any{[]string{"k"}}, none}, {"SRandMemberN", []any{"k", 1}, empty},
-			{"XDel", []any{"k", "1-1"}, none}, {"XAck", []any{"k", "g", "1-1"}, none}, {"XLen", []any{"k"}, none}, {"XRange", []any{"k", "-", "+"}, []redpoll.StreamEntry{}}, {"XTrim", []any{"k", redpoll.MaxLen(1)}, none},
-			{"ZCount", []any{"k", 0, 1}, none}, {"ZLexCount", []any{"k", "-", "+"}, none}, {"ZRem", []any{"k", "m"}, none}, {"ZRemRangeByLex", []any{"k", "-", "+"}, none}, {"ZRemRangeByRank", []any{"k", 0, -1}, none},
-			{"ZRemRangeByScore", []any{"k", 0, 1}, none}, {"ZScan", []any{"k", 0}, redpoll.Page[redpoll.Z]{Items: []redpoll.Z{}}}, {"ZScore", []any{"k", "m"}, nil}, {"ZRank", []any{"k", "m"}, nil}, {"ZPopMin", []any{"k"}, nil},
-			{"ZPopMinN", []any{"k", 1}, []redpoll.Z{}}, {"ZRandMember", []any{"k"}, nil}, {"ZMPop", []any{[]string{"k"}, redpoll.Min}, nil}, {"ZMScore", []any{"k", "m"}, []redpoll.Null[float64]{{}}},
-			{"StrLen", []any{"k"}, none}, {"GetRange", []any{"k", 0, 1}, ""}, {"LCS", []any{"k", "l"}, ""}, {"LCSLen", []any{"k", "l"}, none}, {"PFCount", []any{"k"}, none}, {"LTrim", []any{"k", 0, 1}, "ok"},
+			{"BitPos", []any{"k", 0}, none}, {"BitPos", []any{"k", 1}, int64(-1)},
+			{"BitCount", []any{"k"}, none}, {"GetBit", []any{"k", 7}, none},
+			{"BitField", []any{"k", redpoll.BitGet("u8", 0)}, []redpoll.Null[int64]{{Valid: true}}},
+			{"BitFieldRO", []any{"k", redpoll.BitGet("u8", 0)}, []int64{0}},
+			{"Del", []any{"k"}, none}, {"Unlink", []any{"k"}, none}, {"Touch", []any{"k"}, none},
+			{"Exists", []any{"k"}, none}, {"Dump", []any{"k"}, nil},
+			{"Sort", []any{"k"}, empty}, {"SortGet", []any{"k", []string{"*"}}, []redpoll.Null[string]{}},
+			{"SortGroups", []any{"k", []string{"*", "#"}}, [][]redpoll.Null[string]{}},
+			{"SortROGroups", []any{"k", []string{"*", "#"}}, [][]redpoll.Null[string]{}},
+			{"Type", []any{"k"}, "none"}, {"ObjectEncoding", []any{"k"}, nil},
+			{"MemoryUsage", []any{"k"}, nil},
+			{"GeoRadius", []any{"k", 1.0, 1.0, 1.0, km}, empty},
+			{"GeoSearch", []any{"k", redpoll.FromLonLat(1, 1), far}, empty},
+			{"GeoDist", []any{"k", "a", "b", km}, nil}, {"GeoHash", []any{"k", "a"}, null},
+			{"GeoPos", []any{"k", "a"}, []redpoll.Null[redpoll.GeoPoint]{{}}},
+			{"HDel", []any{"k", "f"}, none}, {"HMGet", []any{"k", "f"}, null}, {"HGet", []any{"k", "f"}, nil},
+			{"HExists", []any{"k", "f"}, no},
+			{"HScan", []any{"k", 0}, redpoll.ScanPage[redpoll.FieldValue]{Items: []redpoll.FieldValue{}}},
+			{"HKeys", []any{"k"}, empty}, {"HStrLen", []any{"k", "f"}, none},
+			{"LRem", []any{"k", 0, "v"}, none}, {"LLen", []any{"k"}, none}, {"LPos", []any{"k", "v"}, nil},
+			{"LPosN", []any{"k", "v", 0}, []int64{}}, {"LInsert", []any{"k", redpoll.After, "p", "v"}, none},
+			{"LPushX", []any{"k", "v"}, none}, {"LPopN", []any{"k", 1}, nil},
+			{"LMPop", []any{[]string{"k"}, redpoll.Left}, nil},
+			{"LMove", []any{"k", "d", redpoll.Left, redpoll.Left}, nil},
+			{"SRem", []any{"k", "m"}, none},
+			{"SMIsMember", []any{"k", "m"}, []bool{false}}, {"SMove", []any{"k", "d", "m"}, no},
+			{"SScan", []any{"k", 0}, redpoll.ScanPage[string]{Items: empty}},
+			{"SPop", []any{"k"}, nil}, {"SPopN", []any{"k", 1}, empty}, {"SMembers", []any{"k"}, empty},
+			{"SInterCard", []any{[]string{"k"}}, none}, {"SRandMemberN", []any{"k", 1}, empty},
+			{"XDel", []any{"k", "1-1"}, none}, {"XAck", []any{"k", "g", "1-1"}, none},
+			{"XLen", []any{"k"}, none}, {"XRange", []any{"k", "-", "+"}, []redpoll.StreamEntry{}},
+			{"XTrim", []any{"k", redpoll.MaxLen(1)}, none},
+			{"ZCount", []any{"k", 0, 1}, none}, {"ZLexCount", []any{"k", "-", "+"}, none},
+			{"ZRem", []any{"k", "m"}, none}, {"ZRemRangeByLex", []any{"k", "-", "+"}, none},
+			{"ZRemRangeByRank", []any{"k", 0, -1}, none},
+			{"ZRemRangeByScore", []any{"k", 0, 1}, none},
+			{"ZScan", []any{"k", 0}, redpoll.ScanPage[redpoll.Z]{Items: []redpoll.Z{}}},
+			{"ZScore", []any{"k", "m"}, nil}, {"ZRank", []any{"k", "m"}, nil}, {"ZPopMin", []any{"k"}, nil},
+			{"ZPopMinN", []any{"k", 1}, []redpoll.Z{}},
+			{"ZRandMember", []any{"k"}, nil}, {"ZMPop", []any{[]string{"k"}, redpoll.ZMin}, nil},
+			{"ZMScore", []any{"k", "m"}, []redpoll.Null[float64]{{}}},
+			{"StrLen", []any{"k"}, none}, {"GetRange", []any{"k", 0, 1}, ""},
+			{"LCS", []any{"k", "l"}, ""}, {"LCSLen", []any{"k", "l"}, none}, {"PFCount", []any{"k"}, none},
+			{"LTrim", []any{"k", 0, 1}, "ok"},
 			{"PFMerge", []any{"d", "k"}, "ok"}, {"SetRange", []any{"s", 1, ""}, none},
 		} {
 			got, err := clients.CallMethod(t.T, t.Client, c.method, c.args)
@@ -395,7 +457,7 @@ func TestMissingKeys(t *testing.T) {
 	})
 }
 
-// A null where a number or a text has to stand is an error that names the command, and no zero.
+// A null instead of a number or a text is an error that names the command, and not zero.
 func TestNullsInFixedForms(t *testing.T) {
 	t.Parallel()
 	const nulls = "*2\r\n*-1\r\n$-1\r\n"
@@ -412,10 +474,16 @@ func TestNullsInFixedForms(t *testing.T) {
 	})
 	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
 	for command, err := range map[string]error{
-		"GEOPOS": testkit.Err(rdb.GeoPos(ctx, "g", "m")), "SENTINEL GET-MASTER-ADDR-BY-NAME": testkit.Err(rdb.SentinelGetMasterAddrByName(ctx, "m")),
-		"INCREX": testkit.Err(rdb.IncrEx(ctx, "k", 1)), "WAITAOF": testkit.Err(clients.Pin(t, rdb).WaitAOF(ctx, 1, 0, time.Second)),
-		"SLOWLOG GET": testkit.Err(rdb.SlowLogGet(ctx, 1)), "LATENCY HISTORY": testkit.Err(rdb.LatencyHistory(ctx, "e")), "XPENDING": testkit.Err(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1)),
-		"COMMAND GETKEYSANDFLAGS": testkit.Err(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")), "XRANGE": testkit.Err(rdb.XRange(ctx, "s", "-", "+")), "XREVRANGE": testkit.Err(rdb.XRevRange(ctx, "s", "+", "-")),
+		"GEOPOS":                           testkit.Err(rdb.GeoPos(ctx, "g", "m")),
+		"SENTINEL GET-MASTER-ADDR-BY-NAME": testkit.Err(rdb.SentinelGetMasterAddrByName(ctx, "m")),
+		"INCREX":                           testkit.Err(rdb.IncrEx(ctx, "k", 1)),
+		"WAITAOF":                          testkit.Err(clients.Pin(t, rdb).WaitAOF(ctx, 1, 0, time.Second)),
+		"SLOWLOG GET":                      testkit.Err(rdb.SlowLogGet(ctx, 1)),
+		"LATENCY HISTORY":                  testkit.Err(rdb.LatencyHistory(ctx, "e")),
+		"XPENDING":                         testkit.Err(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1)),
+		"COMMAND GETKEYSANDFLAGS":          testkit.Err(rdb.CommandGetKeysAndFlags(ctx, "GET", "k")),
+		"XRANGE":                           testkit.Err(rdb.XRange(ctx, "s", "-", "+")),
+		"XREVRANGE":                        testkit.Err(rdb.XRevRange(ctx, "s", "+", "-")),
 	} {
 		answeredOther(t, command, []int(nil), err)
 	}
@@ -423,7 +491,7 @@ func TestNullsInFixedForms(t *testing.T) {
 	clients.Usable(t, rdb)
 }
 
-// A null is not "no value" for commands that always answer with a number or a status, alone and in a pipeline.
+// For commands that always return a number or a status, a null is an error, alone and in a pipeline.
 func TestNullsOfDefiniteCommands(t *testing.T) {
 	t.Parallel()
 	for _, null := range []string{"$-1\r\n", "*-1\r\n", "_\r\n"} {
@@ -443,15 +511,21 @@ func TestNullsOfDefiniteCommands(t *testing.T) {
 			command string
 			err     error
 		}{
-			{"INCR", testkit.Err(rdb.Incr(ctx, "k"))}, {"MSET", rdb.MSet(ctx, "k", 1)}, {"DBSIZE", testkit.Err(rdb.DBSize(ctx))}, {"EXPIRE", testkit.Err(rdb.Expire(ctx, "k", time.Second))},
-			{"HSET", testkit.Err(redpoll.HSetFrom(ctx, rdb, "h", struct{ A int }{}))}, {"HINCRBYFLOAT", testkit.Err(rdb.HIncrByFloat(ctx, "h", "f", 1))}, {"BGSAVE", rdb.BgSave(ctx)},
+			{"INCR", testkit.Err(rdb.Incr(ctx, "k"))}, {"MSET", rdb.MSet(ctx, "k", 1)},
+			{"DBSIZE", testkit.Err(rdb.DBSize(ctx))},
+			{"EXPIRE", testkit.Err(rdb.Expire(ctx, "k", time.Second))},
+			{"HSET", testkit.Err(redpoll.HSetFrom(ctx, rdb, "h", struct{ A int }{}))},
+			{"HINCRBYFLOAT", testkit.Err(rdb.HIncrByFloat(ctx, "h", "f", 1))}, {"BGSAVE", rdb.BgSave(ctx)},
 			{"INCR", incr.Err()}, {"MSET", mset.Err()},
 		} {
 			answeredOther(t, c.command, []int(nil), c.err)
 		}
 		for _, err := range []error{
-			testkit.Err(rdb.Get(ctx, "k")), rdb.Set(ctx, "k", 1, redpoll.NX), testkit.Err(rdb.ZRank(ctx, "z", "m")), testkit.Err(rdb.LPos(ctx, "l", "v")), testkit.Err(rdb.ZAddIncr(ctx, "z", "m", 1, redpoll.NX)),
-			testkit.Err(rdb.XAdd(ctx, "s", "*", []any{"f", 1}, redpoll.NoMkStream)), testkit.Err(rdb.SPop(ctx, "s")), get.Err(), set.Err(),
+			testkit.Err(rdb.Get(ctx, "k")), rdb.Set(ctx, "k", 1, redpoll.NX),
+			testkit.Err(rdb.ZRank(ctx, "z", "m")), testkit.Err(rdb.LPos(ctx, "l", "v")),
+			testkit.Err(rdb.ZAddIncr(ctx, "z", "m", 1, redpoll.NX)),
+			testkit.Err(rdb.XAdd(ctx, "s", "*", []any{"f", 1}, redpoll.NoMkStream)),
+			testkit.Err(rdb.SPop(ctx, "s")), get.Err(), set.Err(),
 		} {
 			if !errors.Is(err, redpoll.Nil) {
 				t.Errorf("%q: got %v, want Nil", null, err)

@@ -18,7 +18,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// collect ranges over a sequence to its end.
+// collect returns all elements of a sequence.
 func collect[T any](t testing.TB, seq iter.Seq2[T, error]) []T {
 	t.Helper()
 	var all []T
@@ -31,7 +31,7 @@ func collect[T any](t testing.TB, seq iter.Seq2[T, error]) []T {
 	return all
 }
 
-// onlyError demands that a sequence yields one error and nothing else, to a loop that goes on after it.
+// onlyError checks that a sequence yields one error and nothing else, even if the loop does not stop.
 func onlyError[T comparable](t testing.TB, seq iter.Seq2[T, error], want error) {
 	t.Helper()
 	var none T
@@ -67,8 +67,10 @@ func TestScanIterators(t *testing.T) {
 		t.Want([]string{"x"})(collect(t, t.Client.SScanIter(ctx, "s")), nil)
 		t.Want([]redpoll.Z{{Member: "m", Score: 1.5}})(collect(t, t.Client.ZScanIter(ctx, "z")), nil)
 
-		n := len(collect(t, t.Client.HScanIter(ctx, "none"))) + len(collect(t, t.Client.SScanIter(ctx, "none"))) +
-			len(collect(t, t.Client.ZScanIter(ctx, "none"))) + len(collect(t, t.Client.ScanIter(ctx, redpoll.Match("none"))))
+		n := len(collect(t, t.Client.HScanIter(ctx, "none"))) +
+			len(collect(t, t.Client.SScanIter(ctx, "none"))) +
+			len(collect(t, t.Client.ZScanIter(ctx, "none"))) + len(collect(t,
+			t.Client.ScanIter(ctx, redpoll.Match("none"))))
 		if n != 0 {
 			t.Errorf("missing keys have %d elements", n)
 		}
@@ -120,18 +122,22 @@ func TestScanIterFilters(t *testing.T) {
 			slices.Sort(all)
 			return slices.Compact(all)
 		}
-		t.Want([]string{"text:2", "text:20", "text:21", "text:22", "text:23", "text:24", "text:25", "text:26", "text:27", "text:28", "text:29"})(
+		t.Want([]string{"text:2", "text:20", "text:21", "text:22", "text:23", "text:24", "text:25", "text:26",
+			"text:27", "text:28", "text:29"})(
 			sorted(t.Client.ScanIter(ctx, redpoll.Match("text:2*"), redpoll.Count(3))), nil)
-		// The server takes the name of a type in any case.
-		t.Want([]string{"set:3"})(sorted(t.Client.ScanIter(ctx, redpoll.Match("*:3"), redpoll.Type("SET"))), nil)
-		t.Want([]string{"text:3"})(sorted(t.Client.ScanIter(ctx, redpoll.Match("*:3"), redpoll.Type("string"))), nil)
-		t.Want([]string{"m7"})(sorted(t.Client.SScanIter(ctx, "s", redpoll.Match("m7"), redpoll.Count(5))), nil)
+		// The server accepts the name of a type in upper and lower case.
+		t.Want([]string{"set:3"})(
+			sorted(t.Client.ScanIter(ctx, redpoll.Match("*:3"), redpoll.ScanType("SET"))), nil)
+		t.Want([]string{"text:3"})(
+			sorted(t.Client.ScanIter(ctx, redpoll.Match("*:3"), redpoll.ScanType("string"))), nil)
+		t.Want([]string{"m7"})(sorted(t.Client.SScanIter(ctx, "s", redpoll.Match("m7"), redpoll.Count(5))),
+			nil)
 		onlyError(t, t.Client.ScanIter(ctx, redpoll.Count(0)), redpoll.ErrNotSent)
 		onlyError(t, t.Client.SScanIter(ctx, "s", redpoll.Count(-1)), redpoll.ErrNotSent)
 	})
 }
 
-// page is a page of a SCAN command as it goes over the wire.
+// page returns a page of a SCAN command in the protocol's format.
 func page(cursor uint64, items ...string) string {
 	var b strings.Builder
 	text := strconv.FormatUint(cursor, 10)
@@ -142,7 +148,7 @@ func page(cursor uint64, items ...string) string {
 	return b.String()
 }
 
-// book answers the SCAN commands with pages by their cursors, and anything else as a friendly server does.
+// book answers SCAN commands with a page for each cursor, and other commands like testkit.Friendly.
 func book(pages map[string]string) func(conn int, args []string) string {
 	return func(conn int, args []string) string {
 		at := map[string]int{"SCAN": 1, "HSCAN": 2, "SSCAN": 2, "ZSCAN": 2}[args[0]]
@@ -164,10 +170,11 @@ func TestPipelinesHaveThePlainScanCommands(t *testing.T) {
 		fields, scores := pipe.HScan("none", 0), pipe.ZScan("none", 0)
 		t.OK(pipe.Exec(ctx))
 		slices.Sort(keys.Val().Items)
-		t.Want(redpoll.Page[string]{Items: []string{"k", "s"}})(keys.Val(), keys.Err())
-		t.Want(redpoll.Page[string]{Items: []string{"x"}})(members.Val(), members.Err())
-		t.Want(redpoll.Page[redpoll.FieldValue]{Items: []redpoll.FieldValue{}})(fields.Val(), fields.Err())
-		t.Want(redpoll.Page[redpoll.Z]{Items: []redpoll.Z{}})(scores.Val(), scores.Err())
+		t.Want(redpoll.ScanPage[string]{Items: []string{"k", "s"}})(keys.Val(), keys.Err())
+		t.Want(redpoll.ScanPage[string]{Items: []string{"x"}})(members.Val(), members.Err())
+		t.Want(redpoll.ScanPage[redpoll.FieldValue]{Items: []redpoll.FieldValue{}})(fields.Val(),
+			fields.Err())
+		t.Want(redpoll.ScanPage[redpoll.Z]{Items: []redpoll.Z{}})(scores.Val(), scores.Err())
 		for typ, i := reflect.TypeFor[*redpoll.Pipeline](), 0; i < typ.NumMethod(); i++ {
 			if name := typ.Method(i).Name; strings.HasSuffix(name, "ScanIter") {
 				t.Errorf("a pipeline has %s, which could not wait for its pages", name)
@@ -186,10 +193,10 @@ func TestScanIterPages(t *testing.T) {
 		"7":                    page(0),
 	}))
 	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2, NoClientInfo: true})
-	opts := []redpoll.ScanOption{redpoll.Count(2), redpoll.Match("*"), redpoll.Type("string")}
+	opts := []redpoll.ScanOption{redpoll.Count(2), redpoll.Match("*"), redpoll.ScanType("string")}
 	keys := rdb.ScanIter(t.Context(), opts...)
 	opts[1] = redpoll.Match("changed later")
-	// Ranging again begins from the start.
+	// A second loop starts from the beginning.
 	for range 2 {
 		if got, want := collect(t, keys), []string{"a", "b", "b", "c"}; !slices.Equal(got, want) {
 			t.Errorf("the keys are %q, want %q", got, want)
@@ -200,10 +207,14 @@ func TestScanIterPages(t *testing.T) {
 	p.ExpectSessions(t, once+"; "+once)
 }
 
-// A page is asked for when the one before it is used up, and not before; leaving the loop ends it.
+// The next page is requested when the previous one is used up. Leaving the loop ends the scan.
 func TestScanIterAsksPageByPage(t *testing.T) {
 	t.Parallel()
-	p := testkit.Listen(t, book(map[string]string{"0": page(5, "a", "1"), "5": page(6, "b", "2"), "6": page(0, "c", "3")}))
+	p := testkit.Listen(t, book(map[string]string{
+		"0": page(5, "a", "1"),
+		"5": page(6, "b", "2"),
+		"6": page(0, "c", "3"),
+	}))
 	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Protocol: 2})
 	for name, walk := range map[string]func(leave func() bool){
 		"SCAN": func(leave func() bool) {
@@ -287,7 +298,7 @@ func TestScanIterEndsAtAnError(t *testing.T) {
 	}
 }
 
-// A page whose reply was lost is asked for again with its cursor: nothing is missing and nothing comes twice.
+// If the reply with a page is lost, the page is requested again. No element is missing, and none comes twice.
 func TestScanIterGoesOnAfterALostConnection(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, func(conn int, args []string) string {
@@ -318,7 +329,7 @@ func TestScanIterContext(t *testing.T) {
 			t.Errorf("%d connections were made", n)
 		}
 	})
-	// Also of the last page, after which nothing would be asked for.
+	// This includes the last page, after which there is not another request.
 	for name, cursor := range map[string]uint64{"ends between two elements": 5, "ends on the last page": 0} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -334,7 +345,8 @@ func TestScanIterContext(t *testing.T) {
 					continue
 				}
 				ce := clients.ConnError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
-				if ce.Command != "SCAN" || ce.Node != p.Addr() || !errors.Is(err, context.Canceled) || !errors.Is(err, reason) {
+				if ce.Command != "SCAN" || ce.Node != p.Addr() || !errors.Is(err, context.Canceled) ||
+					!errors.Is(err, reason) {
 					t.Errorf("the error is %v", err)
 				}
 			}
@@ -366,7 +378,7 @@ func TestScanIterContext(t *testing.T) {
 	})
 }
 
-// The loop may use the client while it ranges, also when there is a single connection.
+// The body of the loop may use the client, even if there is only one connection.
 func TestScanIterHoldsNoConnection(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -382,7 +394,7 @@ func TestScanIterHoldsNoConnection(t *testing.T) {
 			t.Parallel()
 			rdb, _ := clients.Shared(t, tt.opts)
 			if tt.pin {
-				rdb = clients.Pin(t, rdb).Client
+				rdb = &clients.Pin(t, rdb).Client
 			}
 			ctx := t.Context()
 			for i := range 50 {
@@ -398,7 +410,7 @@ func TestScanIterHoldsNoConnection(t *testing.T) {
 				if v, err := rdb.Get(ctx, key); err != nil || "k"+v != key {
 					t.Fatalf("GET %s gives %q and %v", key, v, err)
 				}
-				// A walk within the walk does not disturb it.
+				// A scan inside a scan does not disturb it.
 				for _, err := range rdb.ScanIter(ctx, redpoll.Match("none")) {
 					t.Fatal(err)
 				}
@@ -411,7 +423,7 @@ func TestScanIterHoldsNoConnection(t *testing.T) {
 	}
 }
 
-// Keys that stay are seen although others come and go, enough of them to make the server change its tables.
+// Keys that stay are returned although others come and go, so many that the server resizes its tables.
 func TestScanIterWhileKeysChange(t *testing.T) {
 	t.Parallel()
 	rdb, _ := clients.Shared(t, redpoll.Options{})
@@ -449,7 +461,7 @@ func TestScanIterWhileKeysChange(t *testing.T) {
 	}
 }
 
-// A sequence that is pulled may be stopped halfway, and several loops over one sequence do not disturb each other.
+// A sequence that is pulled may be stopped early. Several loops over one sequence do not disturb each other.
 func TestScanIterPulled(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, book(map[string]string{"0": page(5, "a", "b"), "5": page(0, "c")}))
@@ -476,7 +488,7 @@ func TestScanIterPulled(t *testing.T) {
 	}
 }
 
-// A client that is closed in the loop ends it with the next page.
+// If the client is closed inside the loop, the loop ends with the next page.
 func TestScanIterOfAClosedClient(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, book(map[string]string{"0": page(5, "a"), "5": page(0, "b")}))

@@ -8,7 +8,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
-// sorted puts a list without an order into one.
+// sorted sorts a list.
 func sorted(list []string, err error) ([]string, error) {
 	slices.Sort(list)
 	return list, err
@@ -78,6 +78,6 @@ func TestSetAlgebra(t *testing.T) {
 		t.Want(1)(t.Client.SInterCard(ctx, []string{"a", "b"}, redpoll.CardLimit(1)))
 		page, err := t.Client.SScan(ctx, "a", 0, redpoll.Match("[12]"))
 		slices.Sort(page.Items)
-		t.Want(redpoll.Page[string]{Items: []string{"1", "2"}})(page, err)
+		t.Want(redpoll.ScanPage[string]{Items: []string{"1", "2"}})(page, err)
 	})
 }

@@ -13,16 +13,18 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
-// asksForUnit checks that a span of 5ns was refused before anything was sent, with the span that was meant.
+// asksForUnit checks that a duration of 5ns was refused before anything was sent, and that the error has the
+// duration that was probably meant.
 func asksForUnit(t *testing.T, name string, err error, unit string) {
 	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), "5ns: did you mean 5*"+unit) || redpoll.OutcomeOf(err) != redpoll.NotSent ||
+	if err == nil || !strings.Contains(err.Error(), "5ns: did you mean 5*"+unit) ||
+		redpoll.OutcomeOf(err) != redpoll.NotSent ||
 		!errors.As(err, new(*redpoll.DataError)) && !errors.As(err, new(*redpoll.OptionError)) {
 		t.Errorf("%s: got %v, want it to ask whether 5*%s was meant", name, err, unit)
 	}
 }
 
-// plausible is an argument of that type which no method refuses.
+// plausible returns an argument of a type that every method accepts.
 func plausible(typ reflect.Type, span time.Duration) reflect.Value {
 	if typ == reflect.TypeFor[time.Duration]() {
 		return reflect.ValueOf(span)
@@ -44,8 +46,8 @@ func plausible(typ reflect.Type, span time.Duration) reflect.Value {
 	return v
 }
 
-// spanned calls a method of a new pipeline whose spans of time are all the same, and gives the error of Exec. It is false for
-// methods without a span.
+// spanned calls a method of a new pipeline with span for each duration. It returns the error of Exec, and
+// false for methods without a duration.
 func spanned(t *testing.T, rdb *redpoll.Client, i int, span time.Duration) (*redpoll.Pipeline, bool) {
 	t.Helper()
 	p := rdb.Pipeline()
@@ -68,7 +70,7 @@ func spanned(t *testing.T, rdb *redpoll.Client, i int, span time.Duration) (*red
 	return p, true
 }
 
-// A span without its unit is refused by every method that takes one, before anything is sent.
+// Every method refuses a duration without its unit before anything is sent.
 //
 // Covers: F60
 func TestSpanWithoutUnitInMethods(t *testing.T) {
@@ -93,7 +95,7 @@ func TestSpanWithoutUnitInMethods(t *testing.T) {
 	}
 }
 
-// It is refused as an option too, and the unit that is proposed is the one of the command.
+// Options refuse it too. The unit in the advice is the one of the command.
 func TestSpanWithoutUnitInOptions(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
@@ -120,17 +122,21 @@ func TestSpanWithoutUnitInOptions(t *testing.T) {
 		{"BLMove", seconds, testkit.Err(rdb.BLMove(ctx, "a", "b", redpoll.Left, redpoll.Right, 5))},
 		{"BLMPop", seconds, testkit.Err(rdb.BLMPop(ctx, 5, []string{"k"}, redpoll.Left))},
 		{"BZPopMin", seconds, testkit.Err(rdb.BZPopMin(ctx, 5, "k"))},
-		{"BZMPop", seconds, testkit.Err(rdb.BZMPop(ctx, 5, []string{"k"}, redpoll.Min))},
+		{"BZMPop", seconds, testkit.Err(rdb.BZMPop(ctx, 5, []string{"k"}, redpoll.ZMin))},
 		{"XReadBlock", millis, testkit.Err(rdb.XReadBlock(ctx, 5, []redpoll.StreamFrom{none}))},
-		{"XReadGroupBlock", millis, testkit.Err(rdb.XReadGroupBlock(ctx, 5, "g", "c", []redpoll.StreamFrom{none}))},
-		{"Wait", millis, testkit.Err((&redpoll.Conn{Client: rdb}).Wait(ctx, 1, 5))},
-		{"WaitAOF", millis, testkit.Err((&redpoll.Conn{Client: rdb}).WaitAOF(ctx, 1, 1, 5))},
+		{"XReadGroupBlock", millis,
+			testkit.Err(rdb.XReadGroupBlock(ctx, 5, "g", "c", []redpoll.StreamFrom{none}))},
+		{"Wait", millis, testkit.Err((new(redpoll.Conn)).Wait(ctx, 1, 5))},
+		{"WaitAOF", millis, testkit.Err((new(redpoll.Conn)).WaitAOF(ctx, 1, 1, 5))},
 		{"XAutoClaim", millis, testkit.Err(rdb.XAutoClaim(ctx, "s", "g", "c", 5, "0"))},
-		{"XClaim idle", millis, testkit.Err(rdb.XClaim(ctx, "s", "g", "c", 0, []string{"1-0"}, redpoll.Idle(5)))},
-		{"XPending idle", millis, testkit.Err(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1, redpoll.Idle(5)))},
-		{"XReadGroup claim", millis, testkit.Err(rdb.XReadGroup(ctx, "g", "c", []redpoll.StreamFrom{none}, redpoll.ClaimIdle(5)))},
+		{"XClaim idle", millis,
+			testkit.Err(rdb.XClaim(ctx, "s", "g", "c", 0, []string{"1-0"}, redpoll.XIdle(5)))},
+		{"XPending idle", millis,
+			testkit.Err(rdb.XPendingRange(ctx, "s", "g", "-", "+", 1, redpoll.XIdle(5)))},
+		{"XReadGroup claim", millis,
+			testkit.Err(rdb.XReadGroup(ctx, "g", "c", []redpoll.StreamFrom{none}, redpoll.ClaimIdle(5)))},
 		{"Restore", millis, rdb.Restore(ctx, "k", 5, "x")},
-		{"Restore idle", seconds, rdb.Restore(ctx, "k", 0, "x", redpoll.IdleTime(5))},
+		{"Restore idle", seconds, rdb.Restore(ctx, "k", 0, "x", redpoll.RestoreIdleTime(5))},
 		{"Migrate", millis, testkit.Err(rdb.Migrate(ctx, "h", 1, []string{"k"}, 0, 5))},
 		{"ClientPause", millis, rdb.ClientPause(ctx, 5)},
 		{"ClientList age", seconds, testkit.Err(rdb.ClientList(ctx, redpoll.ClientMaxAge(5)))},
@@ -140,23 +146,28 @@ func TestSpanWithoutUnitInOptions(t *testing.T) {
 		{"XCfgSet", seconds, rdb.XCfgSet(ctx, "s", redpoll.IDMPDuration(5))},
 		{"TS.CREATE retention", millis, rdb.TSCreate(ctx, "t", redpoll.TSRetention(5))},
 		{"TS.CREATE ignore", millis, rdb.TSCreate(ctx, "t", redpoll.TSIgnore(5, 1))},
-		{"TS.RANGE bucket", millis, testkit.Err(rdb.TSRange(ctx, "t", time.Time{}, time.Time{}, redpoll.TSAggregation(5, redpoll.TSAggAvg)))},
+		{"TS.RANGE bucket", millis, testkit.Err(rdb.TSRange(ctx, "t", time.Time{}, time.Time{},
+			redpoll.TSAggregation(5, redpoll.TSAggAvg)))},
 		{"TS.CREATERULE bucket", millis, rdb.TSCreateRule(ctx, "a", "b", redpoll.TSAggAvg, 5)},
-		{"FT.SEARCH timeout", millis, testkit.Err(rdb.FTSearch(ctx, "i", "q", redpoll.FTSearchOptions{Timeout: 5}))},
-		{"FT.CREATE temporary", seconds, rdb.FTCreate(ctx, "i", redpoll.FTCreateOptions{Temporary: 5}, redpoll.FTText{Name: "f"})},
+		{"FT.SEARCH timeout", millis,
+			testkit.Err(rdb.FTSearch(ctx, "i", "q", redpoll.FTSearchOptions{Timeout: 5}))},
+		{"FT.CREATE temporary", seconds,
+			rdb.FTCreate(ctx, "i", redpoll.FTCreateOptions{Temporary: 5}, redpoll.FTText{Name: "f"})},
 	} {
 		asksForUnit(t, tt.name, tt.err, tt.unit+"?")
 	}
 }
 
-// Options of clients, locks and transactions are no different, where they are not meant for pauses that short.
+// Options of clients, locks and transactions refuse it too, unless very short pauses make sense.
 func TestSpanWithoutUnitInSettings(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
 	for name, o := range map[string]redpoll.Options{
-		"DialTimeout": {DialTimeout: 5}, "ReplyTimeout": {ReplyTimeout: 5}, "WriteTimeout": {WriteTimeout: 5}, "KeepAlive": {KeepAlive: 5},
-		"HealthCheckInterval": {HealthCheckInterval: 5}, "WaitTimeout": {WaitForConn: true, WaitTimeout: 5}, "IdleTimeout": {IdleTimeout: 5},
-		"MinBackoff": {MinBackoff: 5}, "MaxBackoff": {MaxBackoff: 5}, "Spin": {Spin: 5},
+		"DialTimeout": {DialTimeout: 5}, "ReplyTimeout": {ReplyTimeout: 5}, "WriteTimeout": {WriteTimeout: 5},
+		"KeepAlive":           {KeepAlive: 5},
+		"HealthCheckInterval": {HealthCheckInterval: 5}, "WaitTimeout": {WaitForConn: true, WaitTimeout: 5},
+		"IdleTimeout": {IdleTimeout: 5},
+		"MinBackoff":  {MinBackoff: 5}, "MaxBackoff": {MaxBackoff: 5}, "Spin": {Spin: 5},
 	} {
 		_, err := redpoll.New(o)
 		asksForUnit(t, name, err, "time.")
@@ -165,11 +176,13 @@ func TestSpanWithoutUnitInSettings(t *testing.T) {
 			t.Errorf("%s: got %v of type %T", name, err, err)
 		}
 	}
-	if _, err := redpoll.New(redpoll.Options{DialTimeout: 5000}); err == nil || !strings.Contains(err.Error(), "5µs: did you mean 5000*time.Second?") {
+	if _, err := redpoll.New(redpoll.Options{DialTimeout: 5000}); err == nil ||
+		!strings.Contains(err.Error(), "5µs: did you mean 5000*time.Second?") {
 		t.Errorf("got %v", err)
 	}
 	for name, o := range map[string]redpoll.LockOptions{
-		"TTL": {TTL: 5}, "Wait": {TTL: time.Second, Wait: 5}, "Pause": {TTL: time.Second, Pause: 5}, "Margin": {TTL: time.Second, Margin: 5},
+		"TTL": {TTL: 5}, "Wait": {TTL: time.Second, Wait: 5}, "Pause": {TTL: time.Second, Pause: 5},
+		"Margin": {TTL: time.Second, Margin: 5},
 	} {
 		asksForUnit(t, name, testkit.Err(rdb.Lock("l", o).Acquire(ctx)), "time.")
 	}
@@ -178,12 +191,15 @@ func TestSpanWithoutUnitInSettings(t *testing.T) {
 	asksForUnit(t, "ExtendTo", held.ExtendTo(ctx, 5), "time.Second")
 	fn := func(*redpoll.Tx) error { return nil }
 	asksForUnit(t, "Delay", rdb.TransactionWith(ctx, redpoll.TxOptions{Delay: 5}, fn), "time.Millisecond")
-	for _, o := range []redpoll.Options{{HealthCheckInterval: time.Microsecond}, {MinBackoff: 50 * time.Microsecond}, {Spin: 60 * time.Microsecond}, {DialTimeout: time.Millisecond}} {
+	for _, o := range []redpoll.Options{
+		{HealthCheckInterval: time.Microsecond}, {MinBackoff: 50 * time.Microsecond},
+		{Spin: 60 * time.Microsecond}, {DialTimeout: time.Millisecond},
+	} {
 		clients.New(t, o)
 	}
 }
 
-// A span that the unit cannot hold leads to what takes any span.
+// If the unit cannot express a duration, the advice names a type that can.
 func TestAdviceOnSpansOfAnyLength(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
@@ -193,8 +209,9 @@ func TestAdviceOnSpansOfAnyLength(t *testing.T) {
 		"use PSetEx or Set with TTL": rdb.SetEx(ctx, "k", ttl, 1),
 		"use ExpireIn or PExpire":    testkit.Err(rdb.Expire(ctx, "k", ttl)),
 		"use HExpireIn or HPExpire":  testkit.Err(rdb.HExpire(ctx, "k", ttl, []string{"f"})),
+		"given twice":                rdb.Set(ctx, "k", 1, redpoll.TTL(time.Minute), redpoll.EX(time.Minute)),
 		"must be more than 0":        rdb.Set(ctx, "k", 1, redpoll.TTL(0)),
-		"exclude each other":         rdb.Set(ctx, "k", 1, redpoll.TTL(ttl), redpoll.PX(time.Second)),
+		"exclude each other":         rdb.Set(ctx, "k", 1, redpoll.TTL(ttl), redpoll.KeepTTL),
 	} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("got %v, want %s", err, says)
@@ -202,17 +219,20 @@ func TestAdviceOnSpansOfAnyLength(t *testing.T) {
 	}
 }
 
-// The advice repeats the number that was given, and its sign; what is no multiple of the unit gets another advice.
+// The advice repeats the number with its sign. A number that is not a multiple of the unit gets other advice.
 func TestAdviceOnSpansWithoutUnit(t *testing.T) {
 	t.Parallel()
 	rdb := unconnected(t)
 	for says, err := range map[string]error{
-		"60ns: did you mean 60*time.Second? The server takes whole seconds":              rdb.Set(ctx, "k", 1, redpoll.EX(60)),
-		"60µs: did you mean 60000*time.Millisecond? The server takes whole milliseconds": rdb.Set(ctx, "k", 1, redpoll.PX(60000)),
-		"-1ns: did you mean -1*time.Second?":                                             testkit.Err(rdb.Expire(ctx, "k", -1)),
-		"999.999µs is shorter than 1ms, the least that is possible.":                     testkit.Err(rdb.BLPop(ctx, time.Millisecond-1, "q")),
-		"-5ns is negative; 0 waits for ever":                                             testkit.Err(rdb.BLPop(ctx, -5, "q")),
-		"-5ns is no time to live; it must be more than 0":                                rdb.Set(ctx, "k", 1, redpoll.EX(-5)),
+		"60ns: did you mean 60*time.Second? The server takes whole seconds": rdb.Set(ctx, "k",
+			1, redpoll.EX(60)),
+		"60µs: did you mean 60000*time.Millisecond? The server takes whole milliseconds": rdb.Set(ctx, "k",
+			1, redpoll.PX(60000)),
+		"-1ns: did you mean -1*time.Second?": testkit.Err(rdb.Expire(ctx, "k", -1)),
+		"999.999µs is shorter than 1ms, the least that is possible.": testkit.Err(rdb.BLPop(ctx,
+			time.Millisecond-1, "q")),
+		"-5ns is negative; 0 waits for ever":                 testkit.Err(rdb.BLPop(ctx, -5, "q")),
+		"-5ns is not a time to live; it must be more than 0": rdb.Set(ctx, "k", 1, redpoll.EX(-5)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("got %v, want %s", err, says)

@@ -190,12 +190,21 @@ func TestLCS(t *testing.T) {
 		t.Want("mytext")(t.Client.LCS(ctx, "a", "b"))
 		t.Want("")(t.Client.LCS(ctx, "a", "none"))
 		t.Want(6)(t.Client.LCSLen(ctx, "a", "b"))
-		text := redpoll.LCSMatch{First: redpoll.LCSRange{Start: 4, End: 7}, Second: redpoll.LCSRange{Start: 5, End: 8}, Len: 4}
-		my := redpoll.LCSMatch{First: redpoll.LCSRange{Start: 2, End: 3}, Second: redpoll.LCSRange{Start: 0, End: 1}, Len: 2}
-		t.Want(redpoll.LCSMatches{Len: 6, Matches: []redpoll.LCSMatch{text, my}})(t.Client.LCSIdx(ctx, "a", "b"))
-		t.Want(redpoll.LCSMatches{Len: 6, Matches: []redpoll.LCSMatch{text}})(t.Client.LCSIdx(ctx, "a", "b", redpoll.MinMatchLen(3)))
+		text := redpoll.LCSMatch{
+			First: redpoll.LCSRange{Start: 4, End: 7}, Second: redpoll.LCSRange{Start: 5, End: 8}, Len: 4,
+		}
+		my := redpoll.LCSMatch{
+			First: redpoll.LCSRange{Start: 2, End: 3}, Second: redpoll.LCSRange{Start: 0, End: 1}, Len: 2,
+		}
+		t.Want(redpoll.LCSMatches{Len: 6, Matches: []redpoll.LCSMatch{text, my}})(
+			t.Client.LCSIdx(ctx, "a", "b"))
+		t.Want(redpoll.LCSMatches{Len: 6, Matches: []redpoll.LCSMatch{text}})(
+			t.Client.LCSIdx(ctx, "a", "b", redpoll.MinMatchLen(3)))
 		t.Server.Do("RPUSH", "list", "x")
-		for _, err := range []error{testkit.Err(t.Client.LCS(ctx, "a", "list")), testkit.Err(t.Client.LCSLen(ctx, "list", "b")), testkit.Err(t.Client.LCSIdx(ctx, "a", "list"))} {
+		for _, err := range []error{
+			testkit.Err(t.Client.LCS(ctx, "a", "list")), testkit.Err(t.Client.LCSLen(ctx, "list", "b")),
+			testkit.Err(t.Client.LCSIdx(ctx, "a", "list")),
+		} {
 			if !errors.Is(err, redpoll.ErrRefused) || errors.Is(err, redpoll.ErrWrongType) {
 				t.Errorf("a list gives %v, want an error that is not ErrWrongType", err)
 			}

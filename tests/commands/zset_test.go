@@ -10,7 +10,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// z makes members of a sorted set.
+// z returns members of a sorted set. pairs are members and scores in turn.
 func z(pairs ...any) []redpoll.Z {
 	list := make([]redpoll.Z, 0, len(pairs)/2)
 	for i := 0; i < len(pairs); i += 2 {
@@ -48,7 +48,8 @@ func TestZRange(t *testing.T) {
 		t.Want(z("a3", 3))(t.Client.ZRevRangeWithScores(ctx, "z", 0, 0))
 		t.Want([]string{"a2", "a3"})(t.Client.ZRange(ctx, "z", "(1", "+inf", redpoll.ByScore))
 		t.Want(z("a3", 3, "a2", 2))(t.Client.ZRangeWithScores(ctx, "z", 3, 1.5, redpoll.Rev, redpoll.ByScore))
-		t.Want([]string{"a2"})(t.Client.ZRange(ctx, "z", "-inf", "+inf", redpoll.Limit(1, 1), redpoll.ByScore))
+		t.Want([]string{"a2"})(
+			t.Client.ZRange(ctx, "z", "-inf", "+inf", redpoll.Limit(1, 1), redpoll.ByScore))
 		t.Want([]string{"a1", "a2"})(t.Client.ZRange(ctx, "z", "-", "(a3", redpoll.ByLex))
 		t.Want([]string{})(t.Client.ZRange(ctx, "none", 0, -1))
 		t.Want([]redpoll.Z{})(t.Client.ZRangeWithScores(ctx, "none", 0, -1))
@@ -81,7 +82,9 @@ func TestZRangeBy(t *testing.T) {
 func TestZScores(t *testing.T) {
 	t.Parallel()
 	clients.EachProtocol(t, func(t *clients.Test) {
-		t.Want(2)(t.Client.ZAdd(ctx, "z", []redpoll.Z{{Member: "a", Score: 1.5}, {Member: "b", Score: 1e300}}))
+		t.Want(2)(t.Client.ZAdd(ctx, "z", []redpoll.Z{
+			{Member: "a", Score: 1.5}, {Member: "b", Score: 1e300},
+		}))
 		t.Want(2)(t.Client.ZCard(ctx, "z"))
 		t.Want(1.5)(t.Client.ZScore(ctx, "z", "a"))
 		t.IsNil(t.Client.ZScore(ctx, "z", "none"))
@@ -104,7 +107,8 @@ func TestZPop(t *testing.T) {
 		t.Want(redpoll.Z{Member: "f", Score: 6})(t.Client.ZPopMax(ctx, "z"))
 		t.Want(z("b", 2))(t.Client.ZPopMinN(ctx, "z", 1))
 		t.Want(z("e", 5, "d", 4))(t.Client.ZPopMaxN(ctx, "z", 2))
-		t.Want(redpoll.KeyZ{Key: "z", Z: redpoll.Z{Member: "c", Score: 3}})(t.Client.BZPopMin(ctx, time.Second, "none", "z"))
+		t.Want(redpoll.KeyZ{Key: "z", Z: redpoll.Z{Member: "c", Score: 3}})(
+			t.Client.BZPopMin(ctx, time.Second, "none", "z"))
 		t.IsNil(t.Client.ZPopMin(ctx, "z"))
 		t.IsNil(t.Client.ZPopMax(ctx, "z"))
 		t.Want([]redpoll.Z{})(t.Client.ZPopMinN(ctx, "z", 3))
@@ -113,11 +117,13 @@ func TestZPop(t *testing.T) {
 
 		t.Want(4)(t.Client.ZAdd(ctx, "z", z("a", 1, "b", 2, "c", 3, "d", 4)))
 		keys := []string{"none", "z"}
-		t.Want(redpoll.KeyZs{Key: "z", Members: z("a", 1)})(t.Client.ZMPop(ctx, keys, redpoll.Min))
-		t.Want(redpoll.KeyZs{Key: "z", Members: z("d", 4, "c", 3)})(t.Client.ZMPop(ctx, keys, redpoll.Max, redpoll.Count(2)))
-		t.Want(redpoll.KeyZs{Key: "z", Members: z("b", 2)})(t.Client.BZMPop(ctx, time.Second, keys, redpoll.Min, redpoll.Count(5)))
-		t.IsNil(t.Client.ZMPop(ctx, keys, redpoll.Min))
-		t.IsNil(t.Client.BZMPop(ctx, 10*time.Millisecond, keys, redpoll.Min))
+		t.Want(redpoll.KeyZs{Key: "z", Members: z("a", 1)})(t.Client.ZMPop(ctx, keys, redpoll.ZMin))
+		t.Want(redpoll.KeyZs{Key: "z", Members: z("d", 4, "c", 3)})(
+			t.Client.ZMPop(ctx, keys, redpoll.ZMax, redpoll.Count(2)))
+		t.Want(redpoll.KeyZs{Key: "z", Members: z("b", 2)})(
+			t.Client.BZMPop(ctx, time.Second, keys, redpoll.ZMin, redpoll.Count(5)))
+		t.IsNil(t.Client.ZMPop(ctx, keys, redpoll.ZMin))
+		t.IsNil(t.Client.BZMPop(ctx, 10*time.Millisecond, keys, redpoll.ZMin))
 	})
 }
 
@@ -154,7 +160,8 @@ func TestZCombine(t *testing.T) {
 		t.Want(2)(t.Client.ZInterCard(ctx, keys))
 		t.Want(1)(t.Client.ZInterCard(ctx, keys, redpoll.CardLimit(1)))
 		t.Want([]string{"a2", "a4", "a3", "a1"})(t.Client.ZUnion(ctx, keys))
-		t.Want(z("a2", 1, "a4", 4, "a3", 8, "a1", 9))(t.Client.ZUnionWithScores(ctx, keys, redpoll.AggregateSum))
+		t.Want(z("a2", 1, "a4", 4, "a3", 8, "a1", 9))(
+			t.Client.ZUnionWithScores(ctx, keys, redpoll.AggregateSum))
 		t.Want(4)(t.Client.ZUnionStore(ctx, "d", keys, redpoll.AggregateMin, redpoll.Weights(0, 1, 1.5)))
 		t.Want([]string{"a2"})(t.Client.ZDiff(ctx, "a", "b"))
 		t.Want(z("a2", 1))(t.Client.ZDiffWithScores(ctx, "a", "b"))
@@ -167,8 +174,9 @@ func TestZScan(t *testing.T) {
 	t.Parallel()
 	clients.EachProtocol(t, func(t *clients.Test) {
 		t.Want(2)(t.Client.ZAdd(ctx, "z", z("a", 1, "b", 2)))
-		t.Want(redpoll.Page[redpoll.Z]{Items: z("a", 1)})(t.Client.ZScan(ctx, "z", 0, redpoll.Match("a"), redpoll.Count(100)))
-		t.Want(redpoll.Page[redpoll.Z]{Items: []redpoll.Z{}})(t.Client.ZScan(ctx, "none", 0))
+		t.Want(redpoll.ScanPage[redpoll.Z]{Items: z("a", 1)})(
+			t.Client.ZScan(ctx, "z", 0, redpoll.Match("a"), redpoll.Count(100)))
+		t.Want(redpoll.ScanPage[redpoll.Z]{Items: []redpoll.Z{}})(t.Client.ZScan(ctx, "none", 0))
 	})
 }
 
@@ -176,7 +184,9 @@ func TestZRankWithScore(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 2)
 	clients.EachProtocol(t, func(t *clients.Test) {
-		t.Want(3)(t.Client.ZAdd(ctx, "z", []redpoll.Z{{Member: "a", Score: -1.5}, {Member: "b", Score: 1e300}, {Member: "c", Score: math.Inf(1)}}))
+		t.Want(3)(t.Client.ZAdd(ctx, "z", []redpoll.Z{
+			{Member: "a", Score: -1.5}, {Member: "b", Score: 1e300}, {Member: "c", Score: math.Inf(1)},
+		}))
 		t.Want(redpoll.RankScore{Rank: 1, Score: 1e300})(t.Client.ZRankWithScore(ctx, "z", "b"))
 		t.Want(redpoll.RankScore{Rank: 2, Score: math.Inf(1)})(t.Client.ZRankWithScore(ctx, "z", "c"))
 		t.Want(redpoll.RankScore{Rank: 2, Score: -1.5})(t.Client.ZRevRankWithScore(ctx, "z", "a"))

@@ -58,23 +58,25 @@ func TestFirstCommands(t *testing.T) {
 	}
 }
 
-// The options that a client has without any show in where it dials and in what it says first.
+// The defaults of a client show in the address that it dials and in its first commands.
 //
 // Covers: F1, F9
 func TestZeroOptions(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, testkit.Friendly)
 	dialed := make(chan string, 100)
-	rdb := clients.New(t, redpoll.Options{Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		dialed <- network + " " + addr
-		return new(net.Dialer).DialContext(ctx, "tcp", p.Addr())
-	}})
+	rdb := clients.New(t, redpoll.Options{
+		Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			dialed <- network + " " + addr
+			return new(net.Dialer).DialContext(ctx, "tcp", p.Addr())
+		},
+	})
 	clients.Usable(t, rdb)
 	if got := <-dialed; got != "tcp localhost:6379" {
 		t.Errorf("dialed %s", got)
 	}
 	p.ExpectSessions(t, "HELLO 3; PING")
-	for range 32 { // no fewer connections of their own at a time
+	for range 32 { // at least as many exclusive connections at a time
 		clients.Usable(t, clients.Pin(t, rdb))
 	}
 	if n := p.Count("PING"); n != 33 {
@@ -155,12 +157,37 @@ func TestEachClientHasItsOwnPool(t *testing.T) {
 	clients.Usable(t, b)
 }
 
+// A client of one server has one node: the client itself.
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	rdb, srv := clients.Shared(t, redpoll.Options{})
+	for name, c := range map[string]*redpoll.Client{
+		"a client":          rdb,
+		"one over its pool": clients.New(t, redpoll.Options{Pool: rdb.Pool()}),
+		"that of a Conn":    &clients.Pin(t, rdb).Client,
+	} {
+		nodes := c.Nodes()
+		want := (redpoll.Node{Client: c, Addr: srv.Addr()})
+		if len(nodes) != 1 || nodes[0] != want || nodes[0].Role.String() != "unknown" {
+			t.Errorf("%s: got %v, want %v", name, nodes, want)
+			continue
+		}
+		clients.Usable(t, nodes[0].Client)
+	}
+	if redpoll.RolePrimary.String() != "primary" || redpoll.RoleReplica.String() != "replica" {
+		t.Error("roles have other names")
+	}
+	if nodes := new(redpoll.Client).Nodes(); nodes != nil {
+		t.Errorf("a zero client has %v", nodes)
+	}
+}
+
 // Covers: F6, F14, E3
-func TestPassedPoolWins(t *testing.T) {
+func TestPassedPool(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	pool := clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, ClientName: "pool"})
-	a := clients.New(t, redpoll.Options{Pool: pool, Addr: "zzz:1", DB: 77, ClientName: "client", Password: "secret", MaxConns: 5})
+	a := clients.New(t, redpoll.Options{Pool: pool, MaxRetries: 1, Text: redpoll.Latin1})
 	b := clients.New(t, redpoll.Options{Pool: pool})
 	if a.Pool() != pool || b.Pool() != pool {
 		t.Fatal("a second pool was made")
@@ -215,7 +242,8 @@ func TestUnixSocket(t *testing.T) {
 	}
 	p := testkit.Listen(t, func(int, []string) string { return testkit.Silence })
 	rdb := clients.New(t, redpoll.Options{Addr: p.Socket(), DialTimeout: clients.Brief})
-	if err := rdb.Ping(t.Context()); clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent).Timeout() == false {
+	err := rdb.Ping(t.Context())
+	if !clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent).Timeout() {
 		t.Errorf("got %v, want a time-out", err)
 	}
 }
@@ -228,7 +256,8 @@ func TestOneDatabasePerClient(t *testing.T) {
 		rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), DB: db})
 		clients.Usable(t, rdb)
 		var refused *redpoll.StateError
-		if _, err := rdb.Do(t.Context(), "SELECT", 1); !errors.As(err, &refused) || !strings.Contains(err.Error(), "Options.DB") {
+		_, err := rdb.Do(t.Context(), "SELECT", 1)
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "Options.DB") {
 			t.Errorf("SELECT gives %v", err)
 		}
 	}
@@ -258,7 +287,7 @@ func TestConnHoldsOneConnection(t *testing.T) {
 	if one.Pool() != rdb.Pool() {
 		t.Error("the pool is another one")
 	}
-	_, _ = one.Close(), one.Close() // twice is fine
+	_, _ = one.Close(), one.Close() // a second Close does nothing
 	if s := rdb.Stats(); s.LentConns != 1 || s.IdleConns != 1 {
 		t.Errorf("after Close: %d connections lent, %d idle", s.LentConns, s.IdleConns)
 	}
@@ -320,7 +349,8 @@ func TestTextForm(t *testing.T) {
 		want string
 	}{
 		{"defaults", redpoll.Options{}, "host=localhost,port=6379,db=0"},
-		{"all", redpoll.Options{Addr: "h:1", DB: 2, Username: "user", Password: "secret", ClientName: "me"}, "host=h,port=1,db=2,client_name=me"},
+		{"all", redpoll.Options{Addr: "h:1", DB: 2, Username: "user", Password: "secret", ClientName: "me"},
+			"host=h,port=1,db=2,client_name=me"},
 		{"IPv6", redpoll.Options{Addr: "[::1]:1"}, "host=::1,port=1,db=0"},
 		{"unix", redpoll.Options{Addr: "/run/redis", DB: 1, Password: "secret"}, "path=/run/redis,db=1"},
 	} {
@@ -340,7 +370,7 @@ func TestTextForm(t *testing.T) {
 	}
 }
 
-// One client serves many goroutines while its settings are read and its callbacks change, in every mode.
+// Many goroutines can use one client, in every mode, while its settings are read and its callbacks change.
 //
 // Covers: F157
 func TestManyGoroutines(t *testing.T) {
@@ -382,7 +412,8 @@ func hammer(t *testing.T, rdb *redpoll.Client, name string, rounds int) {
 		if _, err := rdb.Incr(ctx, "count"); err != nil {
 			t.Error(err)
 		}
-		rdb.SetResponseCallback("ECHO", func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) { return v, nil })
+		rdb.SetResponseCallback("ECHO",
+			func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) { return v, nil })
 		if got, err := rdb.Do(ctx, "ECHO", value); got.Any() != value || err != nil {
 			t.Errorf("ECHO gives %v, %v, want %q", got, err, value)
 		}

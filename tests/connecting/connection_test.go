@@ -15,22 +15,25 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// kill makes the server close a connection and waits until it has.
+// kill makes the server close a connection, and waits until it is closed.
 func kill(t testing.TB, srv *redpolltest.Server, id int64) {
 	t.Helper()
 	number := strconv.FormatInt(id, 10)
 	if got := srv.Do("CLIENT", "KILL", "ID", number); got != int64(1) {
 		t.Fatalf("CLIENT KILL gives %v", got)
 	}
-	redpolltest.Await(t, "the connection is closed", func() bool { return srv.Do("CLIENT", "LIST", "ID", number) == "" })
+	redpolltest.Await(t, "the connection is closed",
+		func() bool { return srv.Do("CLIENT", "LIST", "ID", number) == "" })
 }
 
 // Covers: F95, F118, E7
 func TestClosedIdleConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]redpoll.Options{
-		"shared": {}, "exclusive": {Exclusive: true, MaxConns: 1}, "shared RESP2": {Protocol: 2}, "without retries": {NoRetry: true, Exclusive: true},
-		"shared without retries": {NoRetry: true}, "shared RESP2 without retries": {NoRetry: true, Protocol: 2},
+		"shared": {}, "exclusive": {Exclusive: true, MaxConns: 1}, "shared RESP2": {Protocol: 2},
+		"without retries":                {NoRetry: true, Exclusive: true},
+		"shared without retries":         {NoRetry: true},
+		"shared RESP2 without retries":   {NoRetry: true, Protocol: 2},
 		"several shared without retries": {NoRetry: true, Conns: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,8 +50,8 @@ func TestClosedIdleConnectionIsReplaced(t *testing.T) {
 	}
 }
 
-// A client has a new connection for its first call after the server has closed its idle ones, also if it must
-// not repeat anything: nothing was sent before.
+// If the server has closed the idle connections, the next call gets a new one. This is not a retry, because
+// nothing was sent before, so it also happens in clients without retries.
 //
 // Covers: F95, F118
 func TestClosedIdleConnectionIsNoAttempt(t *testing.T) {
@@ -99,11 +102,12 @@ func TestClosedIdleConnectionIsNoAttempt(t *testing.T) {
 	}
 }
 
-// A connection that is made for a call and dies before the call can use it is an attempt: else a server that
-// closes all of them would be dialed without end.
+// If a connection is made for a call and dies before the call can use it, this counts as an attempt.
+// Otherwise a server that closes every connection would be dialed without end.
 func TestFreshConnectionThatDiesIsAnAttempt(t *testing.T) {
 	t.Parallel()
-	p := testkit.Listen(t, testkit.Answering(map[string]string{"HELLO": testkit.HelloReply("7.0.15") + testkit.HangUp}))
+	p := testkit.Listen(t,
+		testkit.Answering(map[string]string{"HELLO": testkit.HelloReply("7.0.15") + testkit.HangUp}))
 	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
 		o.Addr, o.NoRetry = p.Addr(), true
 		before := p.Accepted()
@@ -119,7 +123,8 @@ func TestFreshConnectionThatDiesIsAnAttempt(t *testing.T) {
 func TestUnreadBytesMakeAConnectionUnusable(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]redpoll.Options{
-		"shared": {}, "exclusive": {Exclusive: true}, "shared without retries": {NoRetry: true}, "exclusive without retries": {NoRetry: true, Exclusive: true},
+		"shared": {}, "exclusive": {Exclusive: true}, "shared without retries": {NoRetry: true},
+		"exclusive without retries": {NoRetry: true, Exclusive: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,7 +133,8 @@ func TestUnreadBytesMakeAConnectionUnusable(t *testing.T) {
 			o.Addr, o.DB = proxy.Addr(), srv.DB
 			rdb := clients.New(t, o)
 			id := clients.ID(t, rdb)
-			proxy.Garbage(redpolltest.ToClient, 0, []byte(":41\r\n"), redpolltest.FromNow, redpolltest.Once).Wait()
+			proxy.Garbage(redpolltest.ToClient, 0, []byte(":41\r\n"), redpolltest.FromNow,
+				redpolltest.Once).Wait()
 			testkit.Unused()
 			if n, err := rdb.Incr(t.Context(), "n"); n != 1 || err != nil {
 				t.Errorf("INCR gives %d, %v", n, err)
@@ -157,7 +163,7 @@ func TestReplyTimeout(t *testing.T) {
 			_, err := rdb.Get(t.Context(), "k")
 			ce := clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
 			if !ce.Timeout() || ce.Elapsed < o.ReplyTimeout {
-				t.Errorf("%v is no time-out, or one after %v", err, ce.Elapsed)
+				t.Errorf("%v is not a time-out, or one after %v", err, ce.Elapsed)
 			}
 			if got, err := rdb.Get(t.Context(), "k"); got != "v" || err != nil {
 				t.Errorf("then: %q, %v", got, err)
@@ -183,7 +189,8 @@ func TestDialTimeout(t *testing.T) {
 			t.Parallel()
 			rdb := clients.New(t, redpoll.Options{Addr: tt.addr, DialTimeout: clients.Brief})
 			err := rdb.Ping(t.Context())
-			if ce := clients.ConnError(t, err, tt.phase, redpoll.NotSent); !ce.Timeout() || !strings.Contains(err.Error(), tt.addr) {
+			ce := clients.ConnError(t, err, tt.phase, redpoll.NotSent)
+			if !ce.Timeout() || !strings.Contains(err.Error(), tt.addr) {
 				t.Errorf("got %v, want a time-out that names %s", err, tt.addr)
 			}
 		})
@@ -228,9 +235,12 @@ func TestRetryOnTimeout(t *testing.T) {
 	t.Run("only once", func(t *testing.T) {
 		t.Parallel()
 		p := testkit.Listen(t, testkit.Answering(map[string]string{"GET": testkit.Silence}))
-		rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: clients.Brief, RetryOnTimeout: true})
+		rdb := clients.New(t, redpoll.Options{
+			Addr: p.Addr(), ReplyTimeout: clients.Brief, RetryOnTimeout: true,
+		})
 		err := runCommand(t, rdb, "GET")
-		if ce := clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted); !ce.Timeout() || p.Count("GET") != 2 {
+		ce := clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
+		if !ce.Timeout() || p.Count("GET") != 2 {
 			t.Errorf("got %v after %d attempts", err, p.Count("GET"))
 		}
 	})
@@ -292,7 +302,8 @@ func TestServerHangsUp(t *testing.T) {
 				return
 			}
 			ce := clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
-			if !errors.Is(err, io.EOF) || ce.Timeout() || !strings.Contains(err.Error(), "connection closed by server") {
+			if !errors.Is(err, io.EOF) || ce.Timeout() ||
+				!strings.Contains(err.Error(), "connection closed by server") {
 				t.Errorf("got %v", err)
 			}
 			clients.Usable(t, rdb)

@@ -14,7 +14,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// changing is a stream of credentials that a test feeds.
+// changing is a stream of credentials whose values come from a test.
 type changing chan string
 
 func (c changing) stream(ctx context.Context, next func(username, password string)) error {
@@ -28,7 +28,7 @@ func (c changing) stream(ctx context.Context, next func(username, password strin
 	}
 }
 
-// authenticated counts the connections that have authenticated as the user of the stream.
+// authenticated returns the number of connections that are authenticated as the user of the stream.
 func authenticated(srv *redpolltest.Server) (n int) {
 	for line := range strings.Lines(srv.Do("CLIENT", "LIST").(string)) {
 		if strings.Contains(line, " user=app ") {
@@ -38,8 +38,8 @@ func authenticated(srv *redpolltest.Server) (n int) {
 	return n
 }
 
-// A secret is replaced while calls are under way on connections of each kind: all are authenticated anew before the
-// old one ends, and no call fails. New connections use the new one.
+// A password can be replaced while calls are under way on each kind of connection. All connections
+// authenticate again before the old password ends, no call fails, and new connections use the new password.
 func TestCredentialStream(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
@@ -77,7 +77,8 @@ func TestCredentialStream(t *testing.T) {
 			t.Errorf("BLPOP: %v", err)
 		}
 	})
-	redpolltest.Await(t, "all kinds of connections are there", func() bool { return done.Load() > 100 && authenticated(srv) == 3 })
+	redpolltest.Await(t, "all kinds of connections are there",
+		func() bool { return done.Load() > 100 && authenticated(srv) == 3 })
 	auths := func() int {
 		stats := srv.Do("INFO", "commandstats").(string)
 		_, text, _ := strings.Cut(stats, "cmdstat_auth:calls=")
@@ -87,10 +88,11 @@ func TestCredentialStream(t *testing.T) {
 	srv.Do("ACL", "SETUSER", "app", ">two")
 	before := auths()
 	secrets <- "two"
-	redpolltest.Await(t, "the free connections are authenticated anew", func() bool { return auths() == before+2 })
-	srv.Do("RPUSH", "list", "x") // the blocked one follows when its call has ended
+	redpolltest.Await(t, "the free connections are authenticated anew",
+		func() bool { return auths() == before+2 })
+	srv.Do("RPUSH", "list", "x") // the blocked connection follows when its call has ended
 	redpolltest.Await(t, "the other one, too", func() bool { return auths() == before+3 })
-	srv.Do("ACL", "SETUSER", "app", "<one") // the old secret ends
+	srv.Do("ACL", "SETUSER", "app", "<one") // ends the old password
 	if err := conn.Ping(ctx); err != nil {
 		t.Errorf("the connection that is held: %v", err)
 	}
@@ -106,14 +108,17 @@ func TestCredentialStream(t *testing.T) {
 	callers.Wait()
 }
 
-// A stream that fails makes connecting fail until it has given something, and is asked again. Its error is found in that of the call.
+// If a stream of credentials fails, no connection can be made until it returns a value, and it is asked
+// again. The error of a call wraps the error of the stream.
 func TestCredentialStreamFails(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	broken := errors.New("no secret today")
-	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), NoRetry: true, CredentialStream: func(context.Context, func(string, string)) error {
-		return broken
-	}})
+	rdb := clients.New(t, redpoll.Options{
+		Addr: srv.Addr(), NoRetry: true, CredentialStream: func(context.Context, func(string, string)) error {
+			return broken
+		},
+	})
 	if err := rdb.Ping(t.Context()); !errors.Is(err, broken) || redpoll.OutcomeOf(err) != redpoll.NotSent {
 		t.Errorf("%v (%v)", err, redpoll.OutcomeOf(err))
 	}

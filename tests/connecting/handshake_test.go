@@ -38,43 +38,68 @@ func TestHandshake(t *testing.T) {
 		{"everything in one go", full, nil, []string{"HELLO 3 AUTH user pw SETNAME me; SELECT 2; PING"}},
 		{"nothing to say", redpoll.Options{}, nil, []string{"HELLO 3; PING"}},
 		{"password", redpoll.Options{Password: "pw"}, nil, []string{"AUTH pw; HELLO 3; PING"}},
-		{"password and name", redpoll.Options{Password: "pw", ClientName: "me"}, nil, []string{"AUTH pw; HELLO 3 SETNAME me; PING"}},
-		{"user without password", redpoll.Options{Username: "user"}, nil, []string{"HELLO 3 AUTH user ; PING"}},
+		{"password and name", redpoll.Options{Password: "pw", ClientName: "me"},
+			nil, []string{"AUTH pw; HELLO 3 SETNAME me; PING"}},
+		{"user without password", redpoll.Options{Username: "user"}, nil,
+			[]string{"HELLO 3 AUTH user ; PING"}},
 		{"name", redpoll.Options{ClientName: "me"}, nil, []string{"HELLO 3 SETNAME me; PING"}},
 		{"database", redpoll.Options{DB: 2}, nil, []string{"HELLO 3; SELECT 2; PING"}},
 		{"RESP2", resp2, nil, []string{"AUTH user pw; CLIENT SETNAME me; SELECT 2; PING"}},
 		{"RESP2, nothing to say", redpoll.Options{Protocol: 2}, nil, []string{"PING"}},
 		{"RESP2, password", redpoll.Options{Protocol: 2, Password: "pw"}, nil, []string{"AUTH pw; PING"}},
-		{"RESP2, user without password", redpoll.Options{Protocol: 2, Username: "user"}, nil, []string{"AUTH user ; PING"}},
+		{"RESP2, user without password", redpoll.Options{Protocol: 2, Username: "user"},
+			nil, []string{"AUTH user ; PING"}},
 		{"HELLO unknown", full, map[string]string{"HELLO": unknown},
-			[]string{"HELLO 3 AUTH user pw SETNAME me; SELECT 2; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING"}},
+			[]string{
+				"HELLO 3 AUTH user pw SETNAME me; SELECT 2; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING",
+			}},
 		{"RESP3 refused", full, map[string]string{"HELLO": noProto},
-			[]string{"HELLO 3 AUTH user pw SETNAME me; SELECT 2; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING"}},
+			[]string{
+				"HELLO 3 AUTH user pw SETNAME me; SELECT 2; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING",
+			}},
 		{"HELLO and users unknown", full, map[string]string{"HELLO": unknown, "AUTH user pw": arity},
-			[]string{"HELLO 3 AUTH user pw SETNAME me; SELECT 2; AUTH user pw; AUTH pw; CLIENT SETNAME me; SELECT 2; PING"}},
+			[]string{
+				"HELLO 3 AUTH user pw SETNAME me; SELECT 2; AUTH user pw; AUTH pw; CLIENT SETNAME me; " +
+					"SELECT 2; PING",
+			}},
 		{"users unknown on RESP2", resp2, map[string]string{"AUTH user pw": arity},
 			[]string{"AUTH user pw; AUTH pw; CLIENT SETNAME me; SELECT 2; PING"}},
-		{"HELLO unknown, nothing to say", redpoll.Options{}, map[string]string{"HELLO": unknown}, []string{"HELLO 3; PING; PING"}},
-		{"HELLO unknown, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown}, []string{"AUTH pw; HELLO 3; PING; PING"}},
+		{"HELLO unknown, nothing to say",
+			redpoll.Options{}, map[string]string{"HELLO": unknown}, []string{"HELLO 3; PING; PING"}},
+		{"HELLO unknown, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown},
+			[]string{"AUTH pw; HELLO 3; PING; PING"}},
 		{"NOAUTH to HELLO", full, map[string]string{"HELLO": noAuth},
-			[]string{"HELLO 3 AUTH user pw SETNAME me; SELECT 2; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING"}},
+			[]string{
+				"HELLO 3 AUTH user pw SETNAME me; SELECT 2; AUTH user pw; CLIENT SETNAME me; SELECT 2; PING",
+			}},
 		{"NOAUTH to HELLO, users unknown", full, map[string]string{"HELLO": noAuth, "AUTH user pw": arity},
-			[]string{"HELLO 3 AUTH user pw SETNAME me; SELECT 2; AUTH user pw; AUTH pw; CLIENT SETNAME me; SELECT 2; PING"}},
-		{"NOAUTH to HELLO behind AUTH", redpoll.Options{Password: "pw", DB: 2}, map[string]string{"HELLO": noAuth},
+			[]string{
+				"HELLO 3 AUTH user pw SETNAME me; SELECT 2; AUTH user pw; AUTH pw; CLIENT SETNAME me; " +
+					"SELECT 2; PING",
+			}},
+		{"NOAUTH to HELLO behind AUTH",
+			redpoll.Options{Password: "pw", DB: 2}, map[string]string{"HELLO": noAuth},
 			[]string{"AUTH pw; HELLO 3; SELECT 2; SELECT 2; PING"}},
-		{"AUTH unknown", redpoll.Options{Password: "pw", DB: 2}, map[string]string{"AUTH": "-ERR unknown command 'AUTH'\r\n", "HELLO 3": noAuth},
+		{"AUTH unknown", redpoll.Options{Password: "pw", DB: 2},
+			map[string]string{"AUTH": "-ERR unknown command 'AUTH'\r\n", "HELLO 3": noAuth},
 			[]string{"AUTH pw; HELLO 3; SELECT 2; HELLO 3 AUTH default pw; SELECT 2; PING"}},
 		{"hung up on HELLO", full, map[string]string{"HELLO": testkit.HangUp},
-			[]string{"HELLO 3 AUTH user pw SETNAME me", "HELLO 3 AUTH user pw SETNAME me", "AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
-		{"hung up on HELLO, password", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": testkit.HangUp},
+			[]string{"HELLO 3 AUTH user pw SETNAME me", "HELLO 3 AUTH user pw SETNAME me",
+				"AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
+		{"hung up on HELLO, password",
+			redpoll.Options{Password: "pw"}, map[string]string{"HELLO": testkit.HangUp},
 			[]string{"AUTH pw; HELLO 3", "AUTH pw; HELLO 3", "AUTH pw; PING; PING"}},
 		{"hung up behind the refusal of HELLO", full, map[string]string{"HELLO": unknown + testkit.HangUp},
-			[]string{"HELLO 3 AUTH user pw SETNAME me", "AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
-		{"hung up behind the refusal of HELLO, password", redpoll.Options{Password: "pw", ClientName: "me"}, map[string]string{"HELLO": unknown + testkit.HangUp},
+			[]string{"HELLO 3 AUTH user pw SETNAME me",
+				"AUTH user pw; CLIENT SETNAME me; PING; SELECT 2; PING"}},
+		{"hung up behind the refusal of HELLO, password", redpoll.Options{Password: "pw", ClientName: "me"},
+			map[string]string{"HELLO": unknown + testkit.HangUp},
 			[]string{"AUTH pw; HELLO 3 SETNAME me", "AUTH pw; CLIENT SETNAME me; PING; PING"}},
-		{"hung up behind the refusal of HELLO, password alone", redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown + testkit.HangUp},
+		{"hung up behind the refusal of HELLO, password alone",
+			redpoll.Options{Password: "pw"}, map[string]string{"HELLO": unknown + testkit.HangUp},
 			[]string{"AUTH pw; HELLO 3", "AUTH pw; PING; PING"}},
-		{"hung up behind the refusal of HELLO, nothing to say", redpoll.Options{}, map[string]string{"HELLO": unknown + testkit.HangUp},
+		{"hung up behind the refusal of HELLO, nothing to say",
+			redpoll.Options{}, map[string]string{"HELLO": unknown + testkit.HangUp},
 			[]string{"HELLO 3", "PING; PING"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -100,20 +125,40 @@ func TestHandshakeFailures(t *testing.T) {
 		class                error
 		says                 string
 	}{
-		{"password not wanted on RESP3", "AUTH", "-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?\r\n", redpoll.Options{Password: "pw"}, redpoll.ErrAuth, "AUTH: AUTH <password> called"},
-		{"wrong password without a user", "AUTH", "-WRONGPASS invalid username-password pair or user is disabled.\r\n", redpoll.Options{Password: "pw"}, redpoll.ErrAuth, "AUTH: WRONGPASS"},
-		{"a proxy wants a password", "HELLO", noAuth, redpoll.Options{ClientName: "me"}, redpoll.ErrAuth, "HELLO: NOAUTH"},
-		{"no password given", "HELLO", "-NOAUTH HELLO must be called with the client already authenticated\r\n", redpoll.Options{}, redpoll.ErrAuth, "NOAUTH"},
-		{"wrong password", "HELLO", "-WRONGPASS invalid username-password pair\r\n", resp3, redpoll.ErrAuth, "WRONGPASS"},
-		{"wrong password on RESP2", "AUTH", "-WRONGPASS invalid username-password pair\r\n", resp2, redpoll.ErrAuth, "AUTH: WRONGPASS"},
-		{"wrong password of an old server", "AUTH", "-ERR invalid password\r\n", resp2, redpoll.ErrAuth, "AUTH: invalid password"},
-		{"password not wanted by an old server", "AUTH", "-ERR Client sent AUTH, but no password is set\r\n", resp2, redpoll.ErrAuth, "no password is set"},
-		{"password not wanted", "AUTH", "-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?\r\n", resp2, redpoll.ErrAuth, "without any password"},
+		{"password not wanted on RESP3", "AUTH",
+			"-ERR AUTH <password> called without any password configured for the default user. Are you " +
+				"sure your configuration is correct?\r\n",
+			redpoll.Options{Password: "pw"}, redpoll.ErrAuth, "AUTH: ERR AUTH <password> called"},
+		{"wrong password without a user",
+			"AUTH", "-WRONGPASS invalid username-password pair or user is disabled.\r\n",
+			redpoll.Options{Password: "pw"}, redpoll.ErrAuth, "AUTH: WRONGPASS"},
+		{"a proxy wants a password", "HELLO", noAuth, redpoll.Options{ClientName: "me"},
+			redpoll.ErrAuth, "HELLO: NOAUTH"},
+		{"no password given", "HELLO",
+			"-NOAUTH HELLO must be called with the client already authenticated\r\n", redpoll.Options{},
+			redpoll.ErrAuth, "NOAUTH"},
+		{"wrong password", "HELLO", "-WRONGPASS invalid username-password pair\r\n", resp3, redpoll.ErrAuth,
+			"WRONGPASS"},
+		{"wrong password on RESP2", "AUTH", "-WRONGPASS invalid username-password pair\r\n", resp2,
+			redpoll.ErrAuth, "AUTH: WRONGPASS"},
+		{"wrong password of an old server", "AUTH", "-ERR invalid password\r\n", resp2, redpoll.ErrAuth,
+			"AUTH: ERR invalid password"},
+		{"password not wanted by an old server", "AUTH", "-ERR Client sent AUTH, but no password is set\r\n",
+			resp2, redpoll.ErrAuth, "no password is set"},
+		{"password not wanted", "AUTH",
+			"-ERR AUTH <password> called without any password configured for the default user. Are you " +
+				"sure your configuration is correct?\r\n",
+			resp2, redpoll.ErrAuth, "without any password"},
 		{"old form refused as well", "AUTH", arity, resp2, redpoll.ErrRefused, "wrong number of arguments"},
-		{"too many clients", "HELLO", "-ERR max number of clients reached\r\n", resp3, redpoll.ErrMaxClients, "max number of clients"},
-		{"name", "CLIENT", "-ERR Client names cannot contain spaces\r\n", resp2, redpoll.ErrRefused, "CLIENT SETNAME: Client names"},
-		{"database", "SELECT", "-ERR DB index is out of range\r\n", resp3, redpoll.ErrRefused, "SELECT: DB index"},
-		{"database not allowed", "SELECT", "-NOPERM this user has no permissions to run the 'select' command\r\n", resp3, redpoll.ErrNoPerm, "SELECT: NOPERM"},
+		{"too many clients", "HELLO", "-ERR max number of clients reached\r\n", resp3, redpoll.ErrMaxClients,
+			"max number of clients"},
+		{"name", "CLIENT", "-ERR Client names cannot contain spaces\r\n", resp2, redpoll.ErrRefused,
+			"CLIENT SETNAME: ERR Client names"},
+		{"database", "SELECT", "-ERR DB index is out of range\r\n", resp3, redpoll.ErrRefused,
+			"SELECT: ERR DB index"},
+		{"database not allowed", "SELECT",
+			"-NOPERM this user has no permissions to run the 'select' command\r\n", resp3, redpoll.ErrNoPerm,
+			"SELECT: NOPERM"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -130,7 +175,8 @@ func TestHandshakeFailures(t *testing.T) {
 			_, err := rdb.Incr(t.Context(), "n")
 			ce := clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.Refused)
 			var se *redpoll.ServerError
-			if !errors.Is(err, tt.class) || !errors.As(err, &se) || !errors.Is(err, redpoll.ErrRefused) || ce.Command != "INCR" {
+			if !errors.Is(err, tt.class) || !errors.As(err, &se) || !errors.Is(err, redpoll.ErrRefused) ||
+				ce.Command != "INCR" {
 				t.Errorf("got %v, want it to match %v", err, tt.class)
 			}
 			if !strings.Contains(err.Error(), tt.says) {
@@ -152,7 +198,9 @@ func TestHandshakeFailures(t *testing.T) {
 func TestLogin(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{
-		Password: "main", Users: []redpolltest.User{{Name: "app", Password: "app-pw"}, {Name: "gone", Password: "x", Off: true}},
+		Password: "main", Users: []redpolltest.User{
+			{Name: "app", Password: "app-pw"}, {Name: "gone", Password: "x", Off: true},
+		},
 	})
 	open := redpolltest.Start(t, redpolltest.ServerOptions{OldProtocol: true})
 	plain := redpolltest.Start(t, redpolltest.ServerOptions{})
@@ -178,11 +226,13 @@ func TestLogin(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/RESP%d", tt.name, protocol), func(t *testing.T) {
 				t.Parallel()
 				rdb := clients.New(t, redpoll.Options{
-					Addr: tt.addr, Username: tt.user, Password: tt.password, DB: tt.db, Protocol: protocol, ClientName: "me",
+					Addr: tt.addr, Username: tt.user, Password: tt.password, DB: tt.db, Protocol: protocol,
+					ClientName: "me",
 				})
 				err := rdb.Ping(t.Context())
 				if tt.want == nil {
-					if name, nameErr := rdb.ClientGetName(t.Context()); err != nil || nameErr != nil || name != "me" {
+					if name, nameErr := rdb.ClientGetName(t.Context()); err != nil || nameErr != nil ||
+						name != "me" {
 						t.Errorf("got %v, and the name %q, %v", err, name, nameErr)
 					}
 					return
@@ -196,11 +246,13 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-// A user and a password are sent as they are. If the server refuses them, the error says what looks like an
-// accident.
+// User names and passwords are sent unchanged. If the server refuses them, the error mentions details that
+// look like a mistake.
 func TestOddSecrets(t *testing.T) {
 	t.Parallel()
-	srv := redpolltest.Start(t, redpolltest.ServerOptions{Password: "s3cret", Users: []redpolltest.User{{Name: "app", Password: "s3cret"}}})
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{
+		Password: "s3cret", Users: []redpolltest.User{{Name: "app", Password: "s3cret"}},
+	})
 	srv.Do("ACL", "SETUSER", "odd", "on", ">s3cret\n", "~*", "+@all")
 	for _, tt := range []struct{ name, user, password, says string }{
 		{"line end", "", "s3cret\n", "the password ends with a line end"},
@@ -215,13 +267,16 @@ func TestOddSecrets(t *testing.T) {
 	} {
 		for _, protocol := range []int{2, 3} {
 			given := redpoll.Options{Username: tt.user, Password: tt.password}
-			escaped, err := redpoll.ParseURL("redis://" + url.PathEscape(tt.user) + ":" + url.PathEscape(tt.password) + "@h")
+			escaped, err := redpoll.ParseURL(
+				"redis://" + url.PathEscape(tt.user) + ":" + url.PathEscape(tt.password) + "@h")
 			if err != nil {
 				t.Fatal(err)
 			}
 			for way, o := range map[string]redpoll.Options{
 				"options": given, "URL": escaped,
-				"credentials": {Credentials: func(context.Context) (string, string, error) { return tt.user, tt.password, nil }},
+				"credentials": {Credentials: func(context.Context) (string, string, error) {
+					return tt.user, tt.password, nil
+				}},
 			} {
 				t.Run(fmt.Sprintf("%s/%s/RESP%d", tt.name, way, protocol), func(t *testing.T) {
 					t.Parallel()
@@ -233,17 +288,19 @@ func TestOddSecrets(t *testing.T) {
 						}
 						return
 					}
-					if clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.Refused); !errors.Is(err, redpoll.ErrAuth) || !strings.Contains(err.Error(), tt.says) {
+					clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.Refused)
+					if !errors.Is(err, redpoll.ErrAuth) || !strings.Contains(err.Error(), tt.says) {
 						t.Errorf("got %v, which does not say %q", err, tt.says)
 					}
-					if hinted := strings.Contains(err.Error(), "meant"); hinted != (tt.says != "") || strings.Contains(err.Error(), "s3c") {
+					hinted := strings.Contains(err.Error(), "meant")
+					if hinted != (tt.says != "") || strings.Contains(err.Error(), "s3c") {
 						t.Errorf("got %v", err)
 					}
 				})
 			}
 		}
 	}
-	// A refusal for another reason has nothing to do with the secret.
+	// If the refusal has another reason, the error does not mention the password.
 	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "odd", Password: "s3cret\n", DB: 9999})
 	if err := rdb.Ping(t.Context()); err == nil || strings.Contains(err.Error(), "meant") {
 		t.Errorf("got %v", err)
@@ -267,7 +324,7 @@ func TestServerWithoutHello(t *testing.T) {
 	clients.Usable(t, clients.Pin(t, rdb))
 }
 
-// Servers of 7.2 and later are told who we are, and what they think of it does not matter.
+// Servers since 7.2 get the name and the version of the client. Their answer does not matter.
 func TestClientInfo(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -298,7 +355,8 @@ func TestClientInfo(t *testing.T) {
 				clients.Usable(t, rdb)
 			}
 			heard := strings.Join(p.Sessions(), " | ")
-			told := strings.Contains(heard, "CLIENT SETINFO LIB-NAME redpoll") && strings.Contains(heard, "CLIENT SETINFO LIB-VER ")
+			told := strings.Contains(heard, "CLIENT SETINFO LIB-NAME redpoll") &&
+				strings.Contains(heard, "CLIENT SETINFO LIB-VER ")
 			if told != tt.told || p.Accepted() != 1 {
 				t.Errorf("on %d connections the peer heard %s", p.Accepted(), heard)
 			}
@@ -306,7 +364,7 @@ func TestClientInfo(t *testing.T) {
 	}
 }
 
-// What hangs up on CLIENT SETINFO is connected to again, without it.
+// If a server closes the connection because of CLIENT SETINFO, the client connects again without it.
 func TestClientInfoHungUp(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, func(n int, args []string) string {
@@ -327,7 +385,7 @@ func TestClientInfoHungUp(t *testing.T) {
 	}
 }
 
-// The modes of a connection are asked for, and what refuses them is no connection.
+// Each mode of a connection is requested in the handshake. If the server refuses a mode, connecting fails.
 func TestClientModes(t *testing.T) {
 	t.Parallel()
 	rdb, _ := clients.Shared(t, redpoll.Options{NoEvict: true})
@@ -357,13 +415,15 @@ func TestClientModes(t *testing.T) {
 	}
 }
 
-// With NoTouch a read does not count as a use: here the counter of uses goes up by one with each of the
-// others.
+// With NoTouch a read does not count as a use. Here every other read adds one to the counter of uses.
 func TestNoTouchOnServer(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 2)
-	srv := redpolltest.Start(t, redpolltest.ServerOptions{Config: []string{"maxmemory-policy allkeys-lfu", "lfu-log-factor 0", "lfu-decay-time 0"}})
-	loud, quiet := clients.New(t, redpoll.Options{Addr: srv.Addr()}), clients.New(t, redpoll.Options{Addr: srv.Addr(), NoTouch: true})
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{
+		Config: []string{"maxmemory-policy allkeys-lfu", "lfu-log-factor 0", "lfu-decay-time 0"},
+	})
+	loud := clients.New(t, redpoll.Options{Addr: srv.Addr()})
+	quiet := clients.New(t, redpoll.Options{Addr: srv.Addr(), NoTouch: true})
 	if err := loud.Set(t.Context(), "k", 1); err != nil {
 		t.Fatal(err)
 	}
@@ -401,13 +461,15 @@ func TestCredentialsForEachConnection(t *testing.T) {
 	var asked atomic.Int64
 	broken := errors.New("the vault is closed")
 	var fail atomic.Bool
-	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Credentials: func(ctx context.Context) (string, string, error) {
-		if fail.Load() {
-			return "", "", broken
-		}
-		n := asked.Add(1)
-		return fmt.Sprintf("user%d", n), fmt.Sprintf("pw%d", n), nil
-	}})
+	rdb := clients.New(t, redpoll.Options{
+		Addr: p.Addr(), Credentials: func(ctx context.Context) (string, string, error) {
+			if fail.Load() {
+				return "", "", broken
+			}
+			n := asked.Add(1)
+			return fmt.Sprintf("user%d", n), fmt.Sprintf("pw%d", n), nil
+		},
+	})
 	clients.Usable(t, rdb)
 	clients.Usable(t, rdb)
 	rdb.Pool().Disconnect()
@@ -424,7 +486,7 @@ func TestCredentialsForEachConnection(t *testing.T) {
 	clients.Usable(t, rdb)
 }
 
-// viaTunnel is a user's own kind of connection, with something of its own.
+// viaTunnel is a type of connection that a user wrote, with an additional field.
 type viaTunnel struct {
 	net.Conn
 	sent *atomic.Int64
@@ -484,6 +546,8 @@ func TestOwnDialer(t *testing.T) {
 	if !strings.Contains(err.Error(), "the tunnel does not lead to elsewhere:1") {
 		t.Errorf("got %v", err)
 	}
-	nothing := clients.New(t, redpoll.Options{NoRetry: true, Dialer: func(context.Context, string, string) (net.Conn, error) { return nil, nil }})
+	nothing := clients.New(t, redpoll.Options{
+		NoRetry: true, Dialer: func(context.Context, string, string) (net.Conn, error) { return nil, nil },
+	})
 	clients.ConnError(t, nothing.Ping(t.Context()), redpoll.PhaseDial, redpoll.NotSent)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// getsAndPings filters what a monitor saw.
+// getsAndPings returns the GET and PING commands that a monitor saw.
 func getsAndPings(m *redpolltest.Monitor) string {
 	var seen []string
 	for _, args := range m.Commands() {
@@ -33,12 +33,16 @@ func TestHealthCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, o := range map[string]redpoll.Options{
-		"shared": {HealthCheckInterval: clients.AlwaysCheck}, "exclusive": {HealthCheckInterval: clients.AlwaysCheck, Exclusive: true}, "URL": byURL,
+		"shared":    {HealthCheckInterval: clients.AlwaysCheck},
+		"exclusive": {HealthCheckInterval: clients.AlwaysCheck, Exclusive: true}, "URL": byURL,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rdb, srv := clients.Shared(t, o)
-			for name, rdb := range map[string]*redpoll.Client{"client": rdb, "Conn": clients.Pin(t, rdb).Client} {
+			for name, rdb := range map[string]*redpoll.Client{
+				"client": rdb,
+				"Conn":   &clients.Pin(t, rdb).Client,
+			} {
 				m := srv.Monitor()
 				_, _ = rdb.Get(t.Context(), "a")
 				testkit.Unused()
@@ -58,7 +62,8 @@ func TestHealthCheck(t *testing.T) {
 func TestNoHealthCheckWithinTheInterval(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]redpoll.Options{
-		"off": {}, "long interval": {HealthCheckInterval: time.Hour}, "long interval, exclusive": {HealthCheckInterval: time.Hour, Exclusive: true},
+		"off": {}, "long interval": {HealthCheckInterval: time.Hour},
+		"long interval, exclusive": {HealthCheckInterval: time.Hour, Exclusive: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,15 +89,15 @@ func TestRepliesPutTheHealthCheckOff(t *testing.T) {
 			o.HealthCheckInterval = interval
 			rdb, _ := clients.Shared(t, o)
 			clients.Usable(t, rdb)
-			began := time.Now() // of calls that came one soon after the other
-			last := began       // of the call before
+			began := time.Now() // start of the calls without a pause
+			last := began       // start of the previous call
 			redpolltest.Await(t, "calls without a pause have lasted for five intervals", func() bool {
 				pings, start := rdb.Stats().Pings, time.Now()
 				_, _ = rdb.Get(t.Context(), "k")
 				switch {
 				//houserules:ok clock: nothing is demanded of a machine that lets an interval pass
 				case time.Since(last) > interval:
-					began = start // a slow machine: a check may have been due
+					began = start // the machine was slow, and a check may have been due
 				case rdb.Stats().Pings > pings:
 					t.Fatalf("checked although the last reply came less than %v ago", interval)
 				}
@@ -107,10 +112,14 @@ func TestRepliesPutTheHealthCheckOff(t *testing.T) {
 // Covers: F134, F138
 func TestHealthCheckReplacesADeadConnection(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}, "Conn": {MaxConns: 1}} {
+	for name, o := range map[string]redpoll.Options{
+		"shared":    {},
+		"exclusive": {Exclusive: true},
+		"Conn":      {MaxConns: 1},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			// The first connection answers no more health checks; nobody can see that but by asking.
+			// The first connection stops answering health checks. Only a check can find out.
 			var dead atomic.Bool
 			p := testkit.Listen(t, func(n int, args []string) string {
 				if n == 1 && args[0] == "PING" && dead.Load() {
@@ -118,10 +127,11 @@ func TestHealthCheckReplacesADeadConnection(t *testing.T) {
 				}
 				return testkit.Friendly(n, args)
 			})
-			o.Addr, o.HealthCheckInterval, o.NoRetry, o.NoClientInfo = p.Addr(), clients.AlwaysCheck, true, true
+			o.Addr, o.HealthCheckInterval = p.Addr(), clients.AlwaysCheck
+			o.NoRetry, o.NoClientInfo = true, true
 			rdb := clients.New(t, o)
 			if name == "Conn" {
-				rdb = clients.Pin(t, rdb).Client
+				rdb = &clients.Pin(t, rdb).Client
 			}
 			if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 				t.Fatal(err)
@@ -132,7 +142,8 @@ func TestHealthCheckReplacesADeadConnection(t *testing.T) {
 				t.Errorf("after the check: %v", err)
 			}
 			heard := p.Sessions()
-			if len(heard) != 2 || !strings.HasSuffix(heard[0], "INCR n; PING") || !strings.HasSuffix(heard[1], "PING; INCR n") {
+			if len(heard) != 2 || !strings.HasSuffix(heard[0], "INCR n; PING") ||
+				!strings.HasSuffix(heard[1], "PING; INCR n") {
 				t.Errorf("the peer heard %q", heard)
 			}
 		})
@@ -162,10 +173,11 @@ func TestHealthCheckFailsTwice(t *testing.T) {
 				mended.Store(true)
 				before, sent := p.Accepted(), p.Count("INCR")
 				rdb := clients.New(t, redpoll.Options{
-					Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
+					Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, NoRetry: true,
+					Exclusive: mode == "exclusive", MaxConns: 1,
 				})
 				if mode == "Conn" {
-					rdb = clients.Pin(t, rdb).Client
+					rdb = &clients.Pin(t, rdb).Client
 				}
 				if _, err := rdb.Incr(t.Context(), "n"); err != nil {
 					t.Fatal(err)
@@ -174,7 +186,8 @@ func TestHealthCheckFailsTwice(t *testing.T) {
 				testkit.Unused()
 				_, err := rdb.Incr(t.Context(), "n")
 				var ce *redpoll.ConnError
-				if !errors.As(err, &ce) || ce.Outcome != redpoll.NotSent || !strings.Contains(err.Error(), tt.says) {
+				if !errors.As(err, &ce) || ce.Outcome != redpoll.NotSent ||
+					!strings.Contains(err.Error(), tt.says) {
 					t.Errorf("%s: got %v", mode, err)
 				}
 				if n := p.Accepted() - before; n != 2 || p.Count("INCR") != sent+1 {
@@ -187,8 +200,7 @@ func TestHealthCheckFailsTwice(t *testing.T) {
 	}
 }
 
-// An error reply is an answer: the connection lives, whatever the server thinks of PING, and the command
-// behind the check is sent.
+// An error is also an answer to a health check: the connection is alive, and the next command is sent.
 func TestHealthCheckAnsweredByAnError(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []string{
@@ -205,10 +217,11 @@ func TestHealthCheckAnsweredByAnError(t *testing.T) {
 				t.Parallel()
 				p := testkit.Listen(t, testkit.Answering(map[string]string{"PING": refusal}))
 				rdb := clients.New(t, redpoll.Options{
-					Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, NoRetry: true, Exclusive: mode == "exclusive", MaxConns: 1,
+					Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, NoRetry: true,
+					Exclusive: mode == "exclusive", MaxConns: 1,
 				})
 				if mode == "Conn" {
-					rdb = clients.Pin(t, rdb).Client
+					rdb = &clients.Pin(t, rdb).Client
 				}
 				for range 3 {
 					if _, err := rdb.Incr(t.Context(), "n"); err != nil {
@@ -224,12 +237,14 @@ func TestHealthCheckAnsweredByAnError(t *testing.T) {
 	}
 }
 
-// An ACL that forbids PING costs a client with health checks no connection.
+// If an ACL forbids PING, health checks do not cost a client its connections.
 func TestHealthCheckForbiddenByACL(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 	srv.Do("ACL", "SETUSER", "app", "on", ">pw", "~*", "+@all", "-ping")
-	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "app", Password: "pw", HealthCheckInterval: clients.AlwaysCheck})
+	rdb := clients.New(t, redpoll.Options{
+		Addr: srv.Addr(), Username: "app", Password: "pw", HealthCheckInterval: clients.AlwaysCheck,
+	})
 	id := clients.ID(t, rdb)
 	testkit.Unused()
 	if got := clients.ID(t, rdb); got != id || rdb.Stats().Pings == 0 {
@@ -237,7 +252,7 @@ func TestHealthCheckForbiddenByACL(t *testing.T) {
 	}
 }
 
-// A check that waits for an answer ends with the caller's context, and the command behind it was not sent.
+// A health check ends with the context of its call, whose command was then not sent.
 func TestHealthCheckHonoursTheContext(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
@@ -254,24 +269,29 @@ func TestHealthCheckHonoursTheContext(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() { <-checks; cancel() }()
 			_, err := rdb.Incr(ctx, "n")
-			if !errors.Is(err, context.Canceled) || redpoll.OutcomeOf(err) != redpoll.NotSent || p.Count("INCR") != 1 {
+			if !errors.Is(err, context.Canceled) || redpoll.OutcomeOf(err) != redpoll.NotSent ||
+				p.Count("INCR") != 1 {
 				t.Errorf("got %v with %d commands sent", err, p.Count("INCR"))
 			}
 		})
 	}
 }
 
-// While one call checks the connection of a Conn, others on it end with their contexts, and Close ends all.
+// While one call checks the connection of a Conn, other calls end with their contexts, and Close ends all
+// calls.
 func TestHealthCheckOfAConnHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	var pings atomic.Int64
 	p := testkit.Listen(t, func(n int, args []string) string {
-		if args[0] == "GET" || args[0] == "PING" && pings.Add(1) > 1 { // the check of the first call is answered
+		// The check of the first call is answered.
+		if args[0] == "GET" || args[0] == "PING" && pings.Add(1) > 1 {
 			return testkit.Silence
 		}
 		return testkit.Friendly(n, args)
 	})
-	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, ReplyTimeout: redpoll.Forever})
+	rdb := clients.New(t, redpoll.Options{
+		Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, ReplyTimeout: redpoll.Forever,
+	})
 	one := clients.Pin(t, rdb)
 	testkit.Unused()
 	call := func(ctx context.Context) chan error {
@@ -298,7 +318,8 @@ func TestHealthCheckOfAConnHoldsUpNobody(t *testing.T) {
 	redpolltest.Await(t, "the second call checks", func() bool { return p.Count("PING") == 2 })
 	cancel()
 	ends("the call that gives up", sent, context.Canceled)
-	redpolltest.Await(t, "the second call checks the new connection", func() bool { return p.Count("PING") == 3 })
+	redpolltest.Await(t, "the second call checks the new connection",
+		func() bool { return p.Count("PING") == 3 })
 	ctx, cancel = context.WithCancel(t.Context())
 	waits := call(ctx)
 	cancel()
@@ -310,8 +331,8 @@ func TestHealthCheckOfAConnHoldsUpNobody(t *testing.T) {
 	redpolltest.Await(t, "its connection is given back", func() bool { return rdb.Stats().LentConns == 0 })
 }
 
-// A server that closes idle connections: the holder of a pinned one hears of it once, unless health checks find out
-// before. Pooled connections are replaced in either case.
+// If the server closes idle connections, the user of a pinned connection gets one error, unless a health
+// check finds out before. Pooled connections are replaced in both cases.
 //
 // Covers: F12, F95, F118, F138, E7
 func TestServerClosesIdleConnections(t *testing.T) {
@@ -321,7 +342,7 @@ func TestServerClosesIdleConnections(t *testing.T) {
 	withChecks := clients.New(t, redpoll.Options{Addr: srv.Addr(), HealthCheckInterval: clients.AlwaysCheck})
 	exclusive := clients.New(t, redpoll.Options{Addr: srv.Addr(), Exclusive: true})
 	lone, safe := clients.Pin(t, plain), clients.Pin(t, withChecks)
-	all := []*redpoll.Client{plain, withChecks, exclusive, lone.Client, safe.Client}
+	all := []*redpoll.Client{plain, withChecks, exclusive, &lone.Client, &safe.Client}
 	for _, rdb := range all {
 		clients.Usable(t, rdb)
 	}
@@ -331,6 +352,6 @@ func TestServerClosesIdleConnections(t *testing.T) {
 	})
 	clients.ConnError(t, lone.Ping(t.Context()), redpoll.PhaseQueue, redpoll.NotSent)
 	for _, rdb := range all {
-		clients.Usable(t, rdb) // lone as well, now
+		clients.Usable(t, rdb) // including the client with the closed connection
 	}
 }

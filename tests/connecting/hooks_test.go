@@ -16,7 +16,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// journal is a hook that writes down what it hears.
+// journal is a hook that records its events.
 type journal struct {
 	name string
 	out  *notes
@@ -45,7 +45,8 @@ func (n *notes) want(t *testing.T, want ...string) {
 	n.lines = nil
 }
 
-// await waits until that many attempts to connect have been heard of: nobody waits for the hook that hears of them.
+// await waits until the hook has heard of this number of attempts to connect, because calls do not wait for
+// it.
 func (n *notes) await(t *testing.T, want int) {
 	t.Helper()
 	heard := 0
@@ -75,7 +76,7 @@ func (j journal) CommandEnded(ctx context.Context, e redpoll.CommandEnd) {
 	j.out.ends = append(j.out.ends, e)
 }
 
-// dialJournal hears of connections only.
+// dialJournal is a hook for connections only.
 type dialJournal struct{ out *notes }
 
 func (j dialJournal) Connected(_ context.Context, e redpoll.ConnectEnd) {
@@ -99,21 +100,32 @@ func TestCommandHooks(t *testing.T) {
 				command string
 				outcome redpoll.Outcome
 			}{
-				{"success", func(rdb *redpoll.Client) error { return rdb.Set(t.Context(), "k", "v") }, "SET", redpoll.Executed},
-				{"no value", func(rdb *redpoll.Client) error { _, err := rdb.Get(t.Context(), "none"); return err }, "GET", redpoll.Executed},
-				{"error reply", func(rdb *redpoll.Client) error { _, err := rdb.Incr(t.Context(), "text"); return err }, "INCR", redpoll.Refused},
-				{"Do", func(rdb *redpoll.Client) error { _, err := rdb.Do(t.Context(), "config get", "port"); return err }, "CONFIG GET", redpoll.Executed},
-				{"unknown command", func(rdb *redpoll.Client) error { _, err := rdb.Do(t.Context(), "nosuch"); return err }, "NOSUCH", redpoll.Refused},
+				{"success", func(rdb *redpoll.Client) error { return rdb.Set(t.Context(), "k", "v") },
+					"SET", redpoll.Executed},
+				{"no value",
+					func(rdb *redpoll.Client) error { _, err := rdb.Get(t.Context(), "none"); return err },
+					"GET", redpoll.Executed},
+				{"error reply",
+					func(rdb *redpoll.Client) error { _, err := rdb.Incr(t.Context(), "text"); return err },
+					"INCR", redpoll.Refused},
+				{"Do", func(rdb *redpoll.Client) error {
+					_, err := rdb.Do(t.Context(), "config get", "port")
+					return err
+				}, "CONFIG GET", redpoll.Executed},
+				{"unknown command",
+					func(rdb *redpoll.Client) error { _, err := rdb.Do(t.Context(), "nosuch"); return err },
+					"NOSUCH", redpoll.Refused},
 				{"context over", func(rdb *redpoll.Client) error {
 					ctx, cancel := context.WithCancel(t.Context())
 					cancel()
 					return rdb.Ping(ctx)
 				}, "PING", redpoll.NotSent},
 			} {
-				for _, c := range []*redpoll.Client{rdb, clients.Pin(t, rdb).Client} {
+				for _, c := range []*redpoll.Client{rdb, &clients.Pin(t, rdb).Client} {
 					err := tt.run(c)
 					n.want(t, "a starts "+tt.command, "b starts a>"+tt.command,
-						fmt.Sprintf("b ends a>b>%s %v", tt.command, tt.outcome), fmt.Sprintf("a ends a>b>%s %v", tt.command, tt.outcome))
+						fmt.Sprintf("b ends a>b>%s %v", tt.command, tt.outcome),
+						fmt.Sprintf("a ends a>b>%s %v", tt.command, tt.outcome))
 					for _, e := range n.ends {
 						if e.Err != err || e.Node != srv.Addr() || e.Duration <= 0 {
 							t.Errorf("%s: the hook heard %+v, the caller %v", tt.what, e, err)
@@ -122,7 +134,7 @@ func TestCommandHooks(t *testing.T) {
 					n.ends = nil
 				}
 			}
-			// What was never started does not end.
+			// A command that never started does not end either.
 			if err := rdb.Set(t.Context(), "k", nil); err == nil {
 				t.Error("nil can be set")
 			}
@@ -132,7 +144,7 @@ func TestCommandHooks(t *testing.T) {
 	}
 }
 
-// Hooks hear once of a command that was repeated, and of the whole time.
+// If a command is retried, hooks hear of it once, with the whole time.
 func TestHooksAndRetries(t *testing.T) {
 	t.Parallel()
 	var n notes
@@ -142,7 +154,9 @@ func TestHooksAndRetries(t *testing.T) {
 		}
 		return testkit.Friendly(conn, args)
 	})
-	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Hooks: []redpoll.Hook{journal{"a", &n}, dialJournal{&n}}})
+	rdb := clients.New(t, redpoll.Options{
+		Addr: p.Addr(), Hooks: []redpoll.Hook{journal{"a", &n}, dialJournal{&n}},
+	})
 	if _, err := rdb.Get(t.Context(), "k"); err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +169,9 @@ func TestConnectHook(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Password: "pw"})
 	var n notes
-	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Password: "pw", Hooks: []redpoll.Hook{dialJournal{&n}}})
+	rdb := clients.New(t, redpoll.Options{
+		Addr: srv.Addr(), Password: "pw", Hooks: []redpoll.Hook{dialJournal{&n}},
+	})
 	if len(n.connect) != 0 {
 		t.Error("heard of a connection before the first command")
 	}
@@ -171,40 +187,51 @@ func TestConnectHook(t *testing.T) {
 		}
 	}
 	var refused notes
-	wrong := clients.New(t, redpoll.Options{Addr: srv.Addr(), Password: "wrong", Hooks: []redpoll.Hook{dialJournal{&refused}}})
+	wrong := clients.New(t, redpoll.Options{
+		Addr: srv.Addr(), Password: "wrong", Hooks: []redpoll.Hook{dialJournal{&refused}},
+	})
 	_ = wrong.Ping(t.Context())
 	refused.await(t, 1)
 	err := refused.connect[0].Err
-	if clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.Refused); !errors.Is(err, redpoll.ErrAuth) || strings.Contains(err.Error(), "wrong") {
+	if clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.Refused); !errors.Is(err, redpoll.ErrAuth) ||
+		strings.Contains(err.Error(), "wrong") {
 		t.Errorf("the hook heard %v", err)
 	}
 }
 
-// connectFunc hears of connections.
+// connectFunc is a hook for connections.
 type connectFunc func(ctx context.Context, e redpoll.ConnectEnd)
 
 func (f connectFunc) Connected(ctx context.Context, e redpoll.ConnectEnd) { f(ctx, e) }
 
-// Neither the call that needs the connection nor Close waits for a hook, so that a hook may use both.
+// Neither the call that needs a connection nor Close waits for a hook, so a hook may call and close the
+// client.
 func TestConnectHookMayUseTheClient(t *testing.T) {
 	t.Parallel()
 	nobody := t.TempDir() + "/nobody"
 	for name, tt := range map[string]struct {
 		o   redpoll.Options
 		use func(rdb *redpoll.Client) error
-		is  error // what the call ends with; nil: whatever
+		is  error // expected error of the call; nil for any result
 	}{
-		"command":                   {redpoll.Options{}, func(rdb *redpoll.Client) error { return rdb.Ping(context.Background()) }, nil},
-		"close":                     {redpoll.Options{}, func(rdb *redpoll.Client) error { return rdb.Close() }, nil},
-		"close, exclusive":          {redpoll.Options{Exclusive: true}, func(rdb *redpoll.Client) error { return rdb.Close() }, nil},
-		"close after failure":       {redpoll.Options{Addr: nobody}, func(rdb *redpoll.Client) error { return rdb.Close() }, redpoll.ErrClosed},
-		"close, failure, exclusive": {redpoll.Options{Addr: nobody, Exclusive: true}, func(rdb *redpoll.Client) error { return rdb.Close() }, redpoll.ErrClosed},
+		"command": {redpoll.Options{},
+			func(rdb *redpoll.Client) error { return rdb.Ping(context.Background()) }, nil},
+		"close": {redpoll.Options{},
+			func(rdb *redpoll.Client) error { return rdb.Close() }, nil},
+		"close, exclusive": {redpoll.Options{Exclusive: true},
+			func(rdb *redpoll.Client) error { return rdb.Close() }, nil},
+		"close after failure": {redpoll.Options{Addr: nobody},
+			func(rdb *redpoll.Client) error { return rdb.Close() }, redpoll.ErrClosed},
+		"close, failure, exclusive": {redpoll.Options{Addr: nobody, Exclusive: true},
+			func(rdb *redpoll.Client) error { return rdb.Close() }, redpoll.ErrClosed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var rdb *redpoll.Client
 			used := make(chan error, 100)
-			tt.o.Hooks = []redpoll.Hook{connectFunc(func(context.Context, redpoll.ConnectEnd) { used <- tt.use(rdb) })}
+			tt.o.Hooks = []redpoll.Hook{
+				connectFunc(func(context.Context, redpoll.ConnectEnd) { used <- tt.use(rdb) }),
+			}
 			if tt.o.Addr == "" {
 				rdb, _ = clients.Shared(t, tt.o)
 			} else {
@@ -221,7 +248,7 @@ func TestConnectHookMayUseTheClient(t *testing.T) {
 	}
 }
 
-// swallow is a hook that gives no context back.
+// swallow is a hook that returns a nil context.
 type swallow struct{}
 
 func (swallow) CommandStarted(context.Context, redpoll.CommandStart) context.Context { return nil }
@@ -231,4 +258,18 @@ func TestHookWithoutContext(t *testing.T) {
 	t.Parallel()
 	rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{swallow{}}})
 	clients.Usable(t, rdb)
+}
+
+// A hook without the methods of any kind of hooks is refused, and the error names the methods.
+func TestHookWithoutMethods(t *testing.T) {
+	t.Parallel()
+	_, err := redpoll.New(redpoll.Options{Hooks: []redpoll.Hook{struct{}{}}})
+	if !errors.As(err, new(*redpoll.OptionError)) {
+		t.Fatalf("got %v, want an OptionError", err)
+	}
+	for _, name := range []string{"struct {}", "CommandStarted", "AllowCommand", "Connected", "PubSubChanged"} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("%v does not name %s", err, name)
+		}
+	}
 }

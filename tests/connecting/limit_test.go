@@ -15,9 +15,9 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// turnstile refuses the commands of a name, or all of them, while err is set.
+// turnstile refuses the commands with a name, or all commands, while err is set.
 type turnstile struct {
-	name string // "" for all
+	name string // empty for all commands
 	err  atomic.Pointer[error]
 	out  *notes // may be nil
 }
@@ -36,27 +36,29 @@ func (l *turnstile) AllowCommand(ctx context.Context, e redpoll.CommandStart) er
 
 var errFull = errors.New("the quota is used up")
 
-// wantLimited demands the error of a call that a hook has refused.
+// wantLimited checks for the error of a call that a hook refused.
 func wantLimited(t *testing.T, err error, command string) {
 	t.Helper()
 	clients.NotSent(errFull).Check(t, err)
 	var ce *redpoll.ConnError
-	if errors.As(err, &ce) && (ce.Command != command || ce.Phase != redpoll.PhaseQueue) || !errors.Is(err, redpoll.ErrLimited) ||
+	if errors.As(err, &ce) && (ce.Command != command || ce.Phase != redpoll.PhaseQueue) ||
+		!errors.Is(err, redpoll.ErrLimited) ||
 		!strings.Contains(fmt.Sprint(err), "refused by a hook: "+errFull.Error()) {
 		t.Errorf("%s gives %v, %+v", command, err, ce)
 	}
 }
 
-// Whatever kind of call a hook refuses, nothing of it is sent, and the other hooks hear of its end.
+// A hook can refuse every kind of call. Nothing of the call is sent, and the other hooks hear of its end.
 func TestLimitHookRefuses(t *testing.T) {
 	t.Parallel()
 	lock := redpoll.LockOptions{TTL: time.Minute}
 	for name, tt := range map[string]struct {
 		command string
-		about   string // batch, blocking
+		about   string // CommandStart's Batch and Blocking
 		run     func(ctx context.Context, rdb *redpoll.Client) error
 	}{
-		"no result": {"SET", "0 false", func(ctx context.Context, rdb *redpoll.Client) error { return rdb.Set(ctx, "k", "v") }},
+		"no result": {"SET", "0 false",
+			func(ctx context.Context, rdb *redpoll.Client) error { return rdb.Set(ctx, "k", "v") }},
 		"result": {"GET", "0 false", func(ctx context.Context, rdb *redpoll.Client) error {
 			v, err := rdb.Get(ctx, "k")
 			if v != "" {
@@ -64,7 +66,9 @@ func TestLimitHookRefuses(t *testing.T) {
 			}
 			return err
 		}},
-		"Do": {"NOSUCH", "0 false", func(ctx context.Context, rdb *redpoll.Client) error { return testkit.Err(rdb.Do(ctx, "nosuch", 1)) }},
+		"Do": {"NOSUCH", "0 false", func(ctx context.Context, rdb *redpoll.Client) error {
+			return testkit.Err(rdb.Do(ctx, "nosuch", 1))
+		}},
 		"blocking": {"BLPOP", "0 true", func(ctx context.Context, rdb *redpoll.Client) error {
 			return testkit.Err(rdb.BLPop(ctx, time.Second, "l"))
 		}},
@@ -104,8 +108,10 @@ func TestLimitHookRefuses(t *testing.T) {
 			o := redpoll.Options{Addr: p.Addr(), Hooks: []redpoll.Hook{limit, later, journal{"a", &n}}}
 			rdb := clients.New(t, o)
 			wantLimited(t, tt.run(t.Context(), rdb), tt.command)
-			n.want(t, "a starts "+tt.command, "limit a>"+tt.command+" "+tt.about, "a ends a>"+tt.command+" not sent")
-			if e := n.ends[0]; e.Attempts != 0 || e.Node != p.Addr() || !errors.Is(e.Err, redpoll.ErrLimited) {
+			n.want(t, "a starts "+tt.command, "limit a>"+tt.command+" "+tt.about,
+				"a ends a>"+tt.command+" not sent")
+			e := n.ends[0]
+			if e.Attempts != 0 || e.Node != p.Addr() || !errors.Is(e.Err, redpoll.ErrLimited) {
 				t.Errorf("the hook heard %+v", e)
 			}
 			if got := p.Heard(); len(got) != 0 || rdb.Stats().Dials != 0 {
@@ -115,7 +121,7 @@ func TestLimitHookRefuses(t *testing.T) {
 	}
 }
 
-// pipelined runs two commands, of which each handle has to tell what the whole does.
+// pipelined runs two commands and returns the error of the pipeline. Both handles must have the same error.
 func pipelined(t *testing.T, ctx context.Context, rdb *redpoll.Client, opts ...redpoll.PipelineOption) error {
 	t.Helper()
 	p := rdb.Pipeline(opts...)
@@ -129,7 +135,7 @@ func pipelined(t *testing.T, ctx context.Context, rdb *redpoll.Client, opts ...r
 	return err
 }
 
-// Once a call is let go it is not asked for again, however often it is repeated.
+// A hook is asked once per call, however often the call is retried.
 func TestLimitHookIsAskedOnce(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, func(conn int, args []string) string {
@@ -146,7 +152,8 @@ func TestLimitHookIsAskedOnce(t *testing.T) {
 	n.want(t, "limit %!s(<nil>)GET 0 false")
 }
 
-// The error of a hook may wrap that of an earlier command: it does not pass for the outcome of this one.
+// The error of a hook may wrap the error of an earlier command, whose outcome is not the outcome of this
+// call.
 func TestLimitHookWrapsAnErrorOfTheClient(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
@@ -164,14 +171,15 @@ func TestLimitHookWrapsAnErrorOfTheClient(t *testing.T) {
 			rdb := clients.New(t, redpoll.Options{Addr: "nowhere:1", Hooks: []redpoll.Hook{limit}})
 			_, err := rdb.Get(t.Context(), "k")
 			wantLimited(t, err, "GET")
-			if errors.Is(err, inner) || errors.As(err, new(*redpoll.ServerError)) || errors.As(err, new(*redpoll.ReplyError)) {
+			if errors.Is(err, inner) || errors.As(err, new(*redpoll.ServerError)) ||
+				errors.As(err, new(*redpoll.ReplyError)) {
 				t.Errorf("%v passes for %v", err, inner)
 			}
 		})
 	}
 }
 
-// A transaction that is refused leaves the watch as it is. One whose UNWATCH is refused gives its connection up.
+// If a hook refuses a transaction, the keys stay watched. If it refuses UNWATCH, the connection is closed.
 func TestLimitHookAndWatch(t *testing.T) {
 	t.Parallel()
 	for _, refused := range []string{"WATCH", "transaction", "UNWATCH"} {
@@ -196,8 +204,10 @@ func TestLimitHookAndWatch(t *testing.T) {
 			case refused != "UNWATCH":
 				wantLimited(t, err, refused)
 			}
-			if want := map[string]int{"WATCH": 0, "transaction": 1, "UNWATCH": 1}[refused]; calls != want || seen.Count("EXEC") != 0 {
-				t.Errorf("the function was called %d times, want %d; the server has seen %v", calls, want, seen.Commands())
+			want := map[string]int{"WATCH": 0, "transaction": 1, "UNWATCH": 1}[refused]
+			if calls != want || seen.Count("EXEC") != 0 {
+				t.Errorf("the function was called %d times, want %d; the server has seen %v",
+					calls, want, seen.Commands())
 			}
 		})
 	}
@@ -223,14 +233,15 @@ func TestLimitHookAndWatch(t *testing.T) {
 	})
 }
 
-// A hook that only limits is one of commands for a client with a passed pool, too.
+// A hook that only limits commands also works for a client with a passed pool.
 func TestLimitHookOfAClientOfAPool(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	pool := clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
 	limit := new(turnstile)
 	limit.refuse(errFull)
-	bound, free := clients.New(t, redpoll.Options{Pool: pool, Hooks: []redpoll.Hook{limit}}), clients.New(t, redpoll.Options{Pool: pool})
+	bound := clients.New(t, redpoll.Options{Pool: pool, Hooks: []redpoll.Hook{limit}})
+	free := clients.New(t, redpoll.Options{Pool: pool})
 	wantLimited(t, bound.Ping(t.Context()), "PING")
 	clients.Usable(t, free)
 }

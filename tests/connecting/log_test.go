@@ -12,7 +12,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// At the usual level a server that dies under many callers, and on many connections, leaves one line, and one when it is back.
+// If a server dies under many callers and connections, the log at its usual level has one line about it, and
+// one when the server is back.
 func TestLogOfServerThatDies(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]redpoll.Options{"shared": {}, "exclusive": {Exclusive: true}} {
@@ -29,19 +30,24 @@ func TestLogOfServerThatDies(t *testing.T) {
 			for range 40 {
 				callers.Go(func() {
 					for range 5 {
-						if _, err := rdb.Incr(context.Background(), "n"); err != nil { // it was on its way
+						// The call was under way.
+						if _, err := rdb.Incr(context.Background(), "n"); err != nil {
 							clients.MaybeExecuted(nil).Check(t, err)
 						}
 					}
 				})
 			}
-			redpolltest.Await(t, "callers have met the dead server", func() bool { return rdb.Stats().DialErrors >= refused+3 })
+			redpolltest.Await(t, "callers have met the dead server",
+				func() bool { return rdb.Stats().DialErrors >= refused+3 })
 			srv.Restart()
 			callers.Wait()
-			redpolltest.Await(t, "the server is back", func() bool { return strings.Contains(log.String(), "server is back") })
+			redpolltest.Await(t, "the server is back",
+				func() bool { return strings.Contains(log.String(), "server is back") })
 			lines := strings.Split(strings.TrimSpace(log.String()), "\n")
-			if len(lines) != 2 || !strings.Contains(lines[0], "level=WARN msg=\"redpoll: server lost\" node="+srv.Addr()+" error=") ||
-				!strings.Contains(lines[1], "level=INFO msg=\"redpoll: server is back\" node="+srv.Addr()+" away=") ||
+			if len(lines) != 2 || !strings.Contains(lines[0], "level=WARN msg=\"redpoll: server lost\" node="+
+				srv.Addr()+" error=") ||
+				!strings.Contains(lines[1], "level=INFO msg=\"redpoll: server is back\" node="+srv.Addr()+
+					" away=") ||
 				!strings.Contains(lines[1], " attempts=") {
 				t.Errorf("the log is\n%s", log.String())
 			}
@@ -71,7 +77,10 @@ func TestLoggerMayUseTheClient(t *testing.T) {
 			t.Parallel()
 			var rdb *redpoll.Client
 			used := make(chan error, 100)
-			h := busybody{slog.NewTextHandler(new(logbook), &slog.HandlerOptions{Level: slog.LevelDebug}), func() { used <- use(rdb) }}
+			h := busybody{
+				slog.NewTextHandler(new(logbook), &slog.HandlerOptions{Level: slog.LevelDebug}),
+				func() { used <- use(rdb) },
+			}
 			rdb, _ = clients.Shared(t, redpoll.Options{Logger: slog.New(h)})
 			_ = rdb.Ping(t.Context())
 			if err := <-used; err != nil {

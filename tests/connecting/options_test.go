@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,29 +104,69 @@ func TestOptionErrors(t *testing.T) {
 			if rdb != nil || !errors.As(err, &oe) {
 				t.Fatalf("New gives %v, %v", rdb, err)
 			}
-			if oe.Option != tt.option || !strings.Contains(err.Error(), tt.option) || !strings.Contains(err.Error(), tt.says) {
+			if oe.Option != tt.option || !strings.Contains(err.Error(), tt.option) ||
+				!strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%v: about %q, want it to name %s and %q", err, oe.Option, tt.option, tt.says)
 			}
 			if strings.Contains(err.Error()+tt.o.String(), "secret") {
 				t.Errorf("the secret shows in %v or %v", err, tt.o)
 			}
-			if pool, again := redpoll.NewPool(tt.o); pool != nil || again == nil || again.Error() != err.Error() {
+			if pool, again := redpoll.NewPool(tt.o); pool != nil || again == nil ||
+				again.Error() != err.Error() {
 				t.Errorf("NewPool gives %v, %v", pool, again)
 			}
 		})
 	}
 	pool := clients.NewPool(t, redpoll.Options{})
-	for _, o := range []redpoll.Options{{Pool: &redpoll.Pool{}}, {Pool: pool, MaxRetries: -1}, {Pool: pool, Exclusive: true, Conns: 2}} {
+	for _, o := range []redpoll.Options{
+		{Pool: &redpoll.Pool{}}, {Pool: pool, MaxRetries: -1}, {Pool: pool, Exclusive: true, Conns: 2},
+	} {
 		if rdb, err := redpoll.New(o); rdb != nil || !errors.As(err, new(*redpoll.OptionError)) {
 			t.Errorf("a client over a pool: %v, %v", rdb, err)
 		}
 	}
-	if p, err := redpoll.NewPool(redpoll.Options{Pool: pool}); p != nil || !errors.As(err, new(*redpoll.OptionError)) {
+	own := []string{
+		"Pool", "RetryFor", "MaxRetries", "NoRetry", "RetryWrites", "RetryOnTimeout", "MinBackoff",
+		"MaxBackoff", "Text", "Callbacks", "Hooks",
+	}
+	for i := range reflect.TypeFor[redpoll.Options]().NumField() {
+		name := reflect.TypeFor[redpoll.Options]().Field(i).Name
+		if slices.Contains(own, name) {
+			continue
+		}
+		o := redpoll.Options{Pool: pool}
+		set(reflect.ValueOf(&o).Elem().Field(i))
+		var oe *redpoll.OptionError
+		if rdb, err := redpoll.New(o); rdb != nil || !errors.As(err, &oe) || oe.Option != name ||
+			!strings.Contains(oe.Reason, "Pool") {
+			t.Errorf("Pool and %s: %v, %v", name, rdb, err)
+		}
+	}
+	if p, err := redpoll.NewPool(redpoll.Options{Pool: pool}); p != nil ||
+		!errors.As(err, new(*redpoll.OptionError)) {
 		t.Errorf("a pool made of a pool: %v, %v", p, err)
 	}
 }
 
-// What is legal although it looks odd.
+// set sets a field to a value that is not zero.
+func set(f reflect.Value) {
+	switch f.Kind() {
+	case reflect.String:
+		f.SetString("x")
+	case reflect.Bool:
+		f.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		f.SetInt(1)
+	case reflect.Pointer:
+		f.Set(reflect.New(f.Type().Elem()))
+	case reflect.Func:
+		f.Set(reflect.MakeFunc(f.Type(), func([]reflect.Value) []reflect.Value { return nil }))
+	case reflect.Struct:
+		set(f.Field(0))
+	}
+}
+
+// These options look odd, and are legal.
 func TestOptionsAccepted(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -137,9 +179,11 @@ func TestOptionsAccepted(t *testing.T) {
 		{"IPv6 in brackets", "host=::1,port=6379,db=0", redpoll.Options{Addr: "[::1]"}},
 		{"IPv6 in brackets with a port", "host=::1,port=7,db=0", redpoll.Options{Addr: "[::1]:7"}},
 		{"IPv6 with a zone", "host=fe80::1%wlanA,port=7,db=0", redpoll.Options{Addr: "[fe80::1%wlanA]:7"}},
-		{"IPv6 of eight groups", "host=1:2:3:4:5:6:7:6379,port=6379,db=0", redpoll.Options{Addr: "1:2:3:4:5:6:7:6379"}},
+		{"IPv6 of eight groups", "host=1:2:3:4:5:6:7:6379,port=6379,db=0",
+			redpoll.Options{Addr: "1:2:3:4:5:6:7:6379"}},
 		{"IPv4 with a port", "host=127.0.0.1,port=7,db=0", redpoll.Options{Addr: "127.0.0.1:7"}},
-		{"name with an underscore", "host=redis_1.example,port=6379,db=0", redpoll.Options{Addr: "redis_1.example"}},
+		{"name with an underscore", "host=redis_1.example,port=6379,db=0",
+			redpoll.Options{Addr: "redis_1.example"}},
 		{"socket with blanks", "path=/run/my redis,db=0", redpoll.Options{Addr: "/run/my redis"}},
 		{"one version of IP", "host=db,port=6379,db=0", redpoll.Options{Addr: "db", Network: "tcp4"}},
 		{"abstract socket", "path=@redis,db=0", redpoll.Options{Addr: "@redis", Network: "unix"}},
@@ -147,18 +191,20 @@ func TestOptionsAccepted(t *testing.T) {
 			DialTimeout: redpoll.Forever, ReplyTimeout: redpoll.Forever, WriteTimeout: redpoll.Forever,
 			KeepAlive: redpoll.Forever, WaitForConn: true, WaitTimeout: redpoll.Forever,
 		}},
-		{"first pause above the usual longest", "host=localhost,port=6379,db=0", redpoll.Options{MinBackoff: time.Minute}},
+		{"first pause above the usual longest", "host=localhost,port=6379,db=0",
+			redpoll.Options{MinBackoff: time.Minute}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got, want := clients.New(t, tt.o).String(), "redpoll.Client<redpoll.Pool<"+tt.is+">>"; got != want {
+			got, want := clients.New(t, tt.o).String(), "redpoll.Client<redpoll.Pool<"+tt.is+">>"
+			if got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
 		})
 	}
 }
 
-// New keeps a copy: what the caller does to the options afterwards has no effect.
+// New copies its options: later changes by the caller have no effect.
 func TestOptionsAreCopied(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
@@ -173,7 +219,7 @@ func TestOptionsAreCopied(t *testing.T) {
 	}
 }
 
-// logbook is a buffer for logs, which may still come while it is read.
+// logbook is a buffer for logs that can be written and read at the same time.
 type logbook struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -191,15 +237,16 @@ func (l *logbook) String() string {
 	return l.buf.String()
 }
 
-// Whatever a program does to print or log what it holds, no password comes out.
+// No password appears in the output when a program prints or logs clients, options or errors.
 //
 // Covers: F16
 func TestNothingPrintsASecret(t *testing.T) {
 	t.Parallel()
 	const secret = "s3cret-Passw0rd"
-	// A server that does not know AUTH either repeats it in its answer.
+	// A server that does not know AUTH either repeats its arguments in the error.
 	p := testkit.Listen(t, func(_ int, args []string) string {
-		return "-ERR unknown command '" + args[0] + "', with args beginning with: '" + strings.Join(args[1:], "' '") + "' \r\n"
+		return "-ERR unknown command '" + args[0] + "', with args beginning with: '" + strings.Join(args[1:],
+			"' '") + "' \r\n"
 	})
 	var log logbook
 	o := redpoll.Options{
@@ -223,12 +270,18 @@ func TestNothingPrintsASecret(t *testing.T) {
 	text := slog.New(slog.NewTextHandler(&out, nil))
 	json := slog.New(slog.NewJSONHandler(&out, nil))
 	for name, v := range map[string]any{
-		"Options": o, "*Options": &o, "list": []redpoll.Options{o}, "field": struct{ O redpoll.Options }{o}, "embedded": struct{ redpoll.Options }{o},
-		"Client": rdb, "Pool": rdb.Pool(), "Pool value": *rdb.Pool(), "Stats": rdb.Stats(),
-		"error of the handshake": err, "error reply": unknown, "data error": refused, "state error": state, "URL error": badURL,
+		"Options": o, "*Options": &o, "list": []redpoll.Options{o}, "field": struct{ O redpoll.Options }{o},
+		"embedded": struct{ redpoll.Options }{o},
+		"Client":   rdb, "Pool": rdb.Pool(), "Pool value": *rdb.Pool(), "Stats": rdb.Stats(),
+		"error of the handshake": err, "error reply": unknown, "data error": refused, "state error": state,
+		"URL error": badURL,
 	} {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%30v", "%s", "%-30s", "%q", "%x", "%X", "%d", "%t", "%c", "%e", "%U", "%z"} {
-			if s := fmt.Sprintf(verb, v); strings.Contains(s, secret) || strings.Contains(s, fmt.Sprintf("%x", secret)) || strings.Contains(s, fmt.Sprintf("%X", secret)) {
+		for _, verb := range []string{
+			"%v", "%+v", "%#v", "%30v", "%s", "%-30s", "%q", "%x", "%X", "%d", "%t", "%c", "%e", "%U", "%z",
+		} {
+			s := fmt.Sprintf(verb, v)
+			if strings.Contains(s, secret) || strings.Contains(s, fmt.Sprintf("%x", secret)) ||
+				strings.Contains(s, fmt.Sprintf("%X", secret)) {
 				t.Errorf("%s prints a secret with %s: %s", name, verb, s)
 			}
 		}
@@ -245,7 +298,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 	}
 }
 
-// A client logs its connections at debug level, and neither keys nor values.
+// A client logs its connections at debug level. It never logs keys and values.
 func TestLogger(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Password: "s3cret"})
@@ -256,7 +309,8 @@ func TestLogger(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = rdb.Close()
-	redpolltest.Await(t, "the end of the connection is logged", func() bool { return strings.Contains(log.String(), "connection closed") })
+	redpolltest.Await(t, "the end of the connection is logged",
+		func() bool { return strings.Contains(log.String(), "connection closed") })
 	if got := log.String(); !strings.Contains(got, "level=DEBUG") || !strings.Contains(got, srv.Addr()) {
 		t.Errorf("the log is %q", got)
 	}

@@ -15,15 +15,16 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// No call fails because of Reset, also not without retries: those under way end first, and one that comes to a
-// connection which is on its way out goes to another one.
+// No call fails because of Reset, even without retries: calls under way end first, and a call that gets a
+// connection which is about to be closed changes to another one.
 //
 // Covers: F100
 func TestResetFailsNoCall(t *testing.T) {
 	t.Parallel()
 	const callers, calls = 8, 300
 	for name, o := range map[string]redpoll.Options{
-		"shared": {NoRetry: true}, "several": {NoRetry: true, Conns: 3}, "exclusive": {NoRetry: true, Exclusive: true},
+		"shared": {NoRetry: true}, "several": {NoRetry: true, Conns: 3},
+		"exclusive":     {NoRetry: true, Exclusive: true},
 		"health checks": {NoRetry: true, HealthCheckInterval: time.Microsecond},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,15 +46,16 @@ func TestResetFailsNoCall(t *testing.T) {
 			}
 			for running.Load() > 0 {
 				rdb.Pool().Reset()
-				before := made.Load() // new connections have to be of some use, too
-				redpolltest.Await(t, "there are more calls", func() bool { return made.Load() > before || running.Load() == 0 })
+				before := made.Load() // new connections must be used too
+				redpolltest.Await(t, "there are more calls",
+					func() bool { return made.Load() > before || running.Load() == 0 })
 			}
 			wg.Wait()
 			if got := srv.Do("GET", "n"); got != "2400" {
 				t.Errorf("the counter is %v after %d calls", got, callers*calls)
 			}
 			redpolltest.Await(t, "no connection is left", func() bool {
-				rdb.Pool().Reset() // once more for one that was still being made
+				rdb.Pool().Reset() // once more, for a connection that was still being made
 				s := rdb.Stats()
 				return s.Closed == s.Dials && s.SharedConns+s.LentConns+s.IdleConns == 0
 			})
@@ -61,7 +63,8 @@ func TestResetFailsNoCall(t *testing.T) {
 	}
 }
 
-// The calls in flight on one connection end with it; which error they get tells who lives on.
+// If a connection is closed, the calls in flight on it end. Their error tells whether the connection was
+// closed, or the whole client.
 func TestWhoWasClosed(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{})
@@ -94,13 +97,13 @@ func TestWhoWasClosed(t *testing.T) {
 		t.Errorf("the closed client's call gets %v", err)
 	}
 	clients.Usable(t, rdb)
-	// One may be idle: it was being made for the call that gave up.
+	// There may be an idle connection that was being made for the call that gave up.
 	if lent := rdb.Stats().LentConns; lent != 0 {
 		t.Errorf("%d connections are lent", lent)
 	}
 }
 
-// gate is a dialer that lets connections through when it is told to.
+// gate is a dialer whose connections wait for a signal from the test.
 type gate struct {
 	waiting atomic.Int64
 	open    chan struct{}
@@ -117,7 +120,7 @@ func (g *gate) dial(ctx context.Context, network, addr string) (net.Conn, error)
 	return d.DialContext(ctx, network, addr)
 }
 
-// A server that can be reached is asked for many connections at the same time.
+// Connections to a server that can be reached are made at the same time.
 func TestExclusiveConnectionsAreMadeAtOnce(t *testing.T) {
 	t.Parallel()
 	const callers = 20
@@ -132,7 +135,7 @@ func TestExclusiveConnectionsAreMadeAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// A caller that gives up leaves the connection that was being made for it to the next one.
+// If a caller gives up, the next one gets the connection that was being made for it.
 func TestConnectionOfACallerThatGaveUp(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]redpoll.Options{
@@ -160,24 +163,27 @@ func TestConnectionOfACallerThatGaveUp(t *testing.T) {
 	}
 }
 
-// At the limit of a pool that waits, everybody hears that the server cannot be reached, and not that connections
+// If a full pool waits and the server cannot be reached, each caller is told so, and not that all connections
 // are in use.
 func TestWaitersHearOfADeadServer(t *testing.T) {
 	t.Parallel()
 	proxy := redpolltest.NewProxy(t, "127.0.0.1:1")
 	proxy.Refuse()
 	rdb := clients.New(t, redpoll.Options{
-		Addr: proxy.Addr(), Exclusive: true, MaxConns: 2, WaitForConn: true, WaitTimeout: redpoll.Forever, NoRetry: true,
+		Addr: proxy.Addr(), Exclusive: true, MaxConns: 2, WaitForConn: true, WaitTimeout: redpoll.Forever,
+		NoRetry: true,
 	})
 	var wg sync.WaitGroup
 	for range 50 {
-		wg.Go(func() { clients.ConnError(t, rdb.Ping(context.Background()), redpoll.PhaseDial, redpoll.NotSent) })
+		wg.Go(func() {
+			clients.ConnError(t, rdb.Ping(context.Background()), redpoll.PhaseDial, redpoll.NotSent)
+		})
 	}
 	wg.Wait()
 	clients.WantConns(t, rdb.Stats(), 0, 0)
 }
 
-// After a burst the connections that it needed are closed, unless they are to stay.
+// Connections that were opened for a burst of calls are closed after it, unless the options keep them.
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	t.Parallel()
 	busy, _ := clients.Shared(t, redpoll.Options{IdleTimeout: redpoll.Forever})
@@ -188,7 +194,8 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 		clients.Usable(t, held)
 		_, _ = a.Close(), b.Close()
 	}
-	redpolltest.Await(t, "idle connections are closed", func() bool { s := shy.Stats(); return s.IdleConns == 0 && s.Closed == 2 })
+	redpolltest.Await(t, "idle connections are closed",
+		func() bool { s := shy.Stats(); return s.IdleConns == 0 && s.Closed == 2 })
 	clients.WantConns(t, busy.Stats(), 1, 2)
 	clients.WantConns(t, shy.Stats(), 1, 0)
 	if n := shy.Stats().SharedConns; n != 1 {
@@ -200,20 +207,24 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	}
 }
 
-// Clients of one pool repeat by their own rules.
+// Each client of a shared pool retries by its own options.
 func TestRetriesAreTheClientsOwn(t *testing.T) {
 	t.Parallel()
 	for _, exclusive := range []bool{false, true} {
 		proxy := redpolltest.NewProxy(t, "127.0.0.1:1")
 		proxy.Refuse()
-		pool := clients.NewPool(t, redpoll.Options{Addr: proxy.Addr(), RetryFor: redpoll.Forever, MaxBackoff: 5 * time.Millisecond, Exclusive: exclusive})
+		pool := clients.NewPool(t, redpoll.Options{
+			Addr: proxy.Addr(), RetryFor: redpoll.Forever, MaxBackoff: 5 * time.Millisecond,
+			Exclusive: exclusive,
+		})
 		for _, tt := range []struct {
 			o           redpoll.Options
 			least, most uint64 // attempts to connect
-		}{{redpoll.Options{NoRetry: true}, 1, 1}, {redpoll.Options{RetryFor: 50 * time.Millisecond}, 2, 50}} {
+		}{{redpoll.Options{NoRetry: true}, 1, 1}, {redpoll.Options{RetryFor: time.Second}, 2, 1000}} {
 			tt.o.Pool = pool
 			before := pool.Stats().Dials
-			clients.ConnError(t, clients.New(t, tt.o).Ping(context.Background()), redpoll.PhaseDial, redpoll.NotSent)
+			clients.ConnError(t, clients.New(t, tt.o).Ping(context.Background()), redpoll.PhaseDial,
+				redpoll.NotSent)
 			if n := pool.Stats().Dials - before; n < tt.least || n > tt.most {
 				t.Errorf("exclusive=%v: %d attempts, want %d to %d", exclusive, n, tt.least, tt.most)
 			}
@@ -221,13 +232,14 @@ func TestRetriesAreTheClientsOwn(t *testing.T) {
 	}
 }
 
-// Closing a client leaves a passed pool alone, and its calls in flight as well.
+// Closing a client of a passed pool affects neither the pool nor the client's calls in flight.
 //
 // Covers: F14
 func TestCallsOutliveTheClientOfAPassedPool(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
-	rdb := clients.New(t, redpoll.Options{Pool: clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})})
+	rdb := clients.New(t,
+		redpoll.Options{Pool: clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})})
 	done := make(chan error, 1)
 	go func() {
 		_, err := rdb.BLPop(t.Context(), time.Hour, "list")

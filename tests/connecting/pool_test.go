@@ -38,7 +38,7 @@ func TestExclusiveCommandsTakeTurns(t *testing.T) {
 	}
 }
 
-// Each command has a connection of its own, also those that run at the same time.
+// Each command uses a connection of its own, even when commands run at the same time.
 //
 // Covers: F90
 func TestExclusiveCommandsRunApart(t *testing.T) {
@@ -120,12 +120,14 @@ func TestLimitOfConnections(t *testing.T) {
 			a, b := clients.Pin(t, rdb), clients.Pin(t, rdb)
 			if !o.Exclusive {
 				go func() { _, _ = rdb.BLPop(t.Context(), 0, "never") }()
-				redpolltest.Await(t, "a blocking command waits", func() bool { return rdb.Stats().Blocking.Lent == 1 })
+				redpolltest.Await(t, "a blocking command waits",
+					func() bool { return rdb.Stats().Blocking.Lent == 1 })
 			}
 			exhausted := func(err error) {
 				t.Helper()
 				clients.ConnError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
-				if !errors.Is(err, redpoll.ErrPoolExhausted) || !strings.Contains(err.Error(), "too many connections") {
+				if !errors.Is(err, redpoll.ErrPoolExhausted) ||
+					!strings.Contains(err.Error(), "too many connections") {
 					t.Errorf("got %v", err)
 				}
 			}
@@ -138,7 +140,7 @@ func TestLimitOfConnections(t *testing.T) {
 			} else if err != nil {
 				t.Errorf("a command that shares its connection fails: %v", err)
 			}
-			clients.Usable(t, a) // what is held works on
+			clients.Usable(t, a) // a connection that is in use still works
 			_ = b.Close()
 			clients.Usable(t, rdb)
 			clients.Usable(t, clients.Pin(t, rdb))
@@ -147,7 +149,8 @@ func TestLimitOfConnections(t *testing.T) {
 				want++
 			}
 			if s := rdb.Stats(); s.Exhausted != want || s.Waits != 0 {
-				t.Errorf("%d calls found the pool exhausted and %d waited, want %d and none", s.Exhausted, s.Waits, want)
+				t.Errorf("%d calls found the pool exhausted and %d waited, want %d and none",
+					s.Exhausted, s.Waits, want)
 			}
 		})
 	}
@@ -183,7 +186,7 @@ func TestDisconnect(t *testing.T) {
 		done <- err
 	}()
 	redpolltest.Await(t, "BLPOP waits", func() bool { return testkit.Blocked(srv) })
-	rdb.Pool().Disconnect()
+	rdb.Disconnect()
 	err := <-done
 	clients.ConnError(t, err, redpoll.PhaseRead, redpoll.MaybeExecuted)
 	if !errors.Is(err, redpoll.ErrConnClosed) || errors.Is(err, redpoll.ErrClosed) {
@@ -194,7 +197,7 @@ func TestDisconnect(t *testing.T) {
 			return srv.Do("CLIENT", "LIST", "ID", strconv.FormatInt(id, 10)) == ""
 		})
 	}
-	for i, one := range []*redpoll.Client{rdb, held.Client, clients.Pin(t, rdb).Client} {
+	for i, one := range []*redpoll.Client{rdb, &held.Client, &clients.Pin(t, rdb).Client} {
 		if got := clients.ID(t, one); got <= ids[2] {
 			t.Errorf("client %d uses the connection %d again", i, got)
 		}
@@ -216,8 +219,9 @@ func TestReset(t *testing.T) {
 		done <- err
 	}()
 	redpolltest.Await(t, "BLPOP waits", func() bool { return testkit.Blocked(srv) })
-	rdb.Pool().Reset()
-	redpolltest.Await(t, "idle and shared connections are closed", func() bool { return gone(idleID) && gone(shared) })
+	rdb.Reset()
+	redpolltest.Await(t, "idle and shared connections are closed",
+		func() bool { return gone(idleID) && gone(shared) })
 	if gone(heldID) {
 		t.Error("a connection in use is closed")
 	}
@@ -231,7 +235,8 @@ func TestReset(t *testing.T) {
 		t.Errorf("the held connection is %d, was %d", got, heldID)
 	}
 	_ = held.Close()
-	redpolltest.Await(t, "the held connection is closed when it comes back", func() bool { return gone(heldID) })
+	redpolltest.Await(t, "the held connection is closed when it comes back",
+		func() bool { return gone(heldID) })
 	clients.WantConns(t, rdb.Stats(), 0, 0)
 	if clients.ID(t, rdb) == shared || clients.ID(t, clients.Pin(t, rdb)) == heldID {
 		t.Error("a forgotten connection is used")
@@ -244,7 +249,9 @@ func TestWaitForConnection(t *testing.T) {
 	t.Run("time-out of the pool", func(t *testing.T) {
 		t.Parallel()
 		const patience = 20 * time.Millisecond
-		rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: patience})
+		rdb, _ := clients.Shared(t, redpoll.Options{
+			Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: patience,
+		})
 		clients.Pin(t, rdb)
 		began := time.Now()
 		err := rdb.Ping(t.Context())
@@ -253,7 +260,8 @@ func TestWaitForConnection(t *testing.T) {
 			t.Errorf("gave up after %v", took)
 		}
 		clients.ConnError(t, err, redpoll.PhaseQueue, redpoll.NotSent)
-		if !errors.Is(err, redpoll.ErrPoolTimeout) || !strings.Contains(err.Error(), "no connection available") {
+		if !errors.Is(err, redpoll.ErrPoolTimeout) ||
+			!strings.Contains(err.Error(), "no connection available") {
 			t.Errorf("got %v", err)
 		}
 		if s := rdb.Stats(); s.Waits != 1 || s.WaitTimeouts != 1 || s.Exhausted != 0 {
@@ -262,7 +270,9 @@ func TestWaitForConnection(t *testing.T) {
 	})
 	t.Run("end of the context", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})
+		rdb, _ := clients.Shared(t, redpoll.Options{
+			Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever,
+		})
 		one := clients.Pin(t, rdb)
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
@@ -280,7 +290,9 @@ func TestWaitForConnection(t *testing.T) {
 	})
 	t.Run("end of the client", func(t *testing.T) {
 		t.Parallel()
-		rdb, _ := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})
+		rdb, _ := clients.Shared(t, redpoll.Options{
+			Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever,
+		})
 		clients.Pin(t, rdb)
 		done := make(chan error, 1)
 		go func() { done <- rdb.Ping(context.Background()) }()
@@ -342,7 +354,7 @@ func TestReturnedConnectionWakesTheFirstWaiter(t *testing.T) {
 	}
 }
 
-// A connection that breaks in the hands of its holder leaves its place to a waiter.
+// If a connection breaks while it is in use, a waiter gets its place.
 //
 // Covers: F96, F108
 func TestBrokenConnectionMakesRoom(t *testing.T) {
@@ -367,7 +379,7 @@ func TestStats(t *testing.T) {
 	pool := clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB})
 	a, b := clients.New(t, redpoll.Options{Pool: pool}), clients.New(t, redpoll.Options{Pool: pool})
 	counted := func(s redpoll.Stats) redpoll.Stats {
-		s.BytesSent, s.BytesReceived = 0, 0 // of handshakes, which are long or short
+		s.BytesSent, s.BytesReceived = 0, 0 // the length of a handshake varies
 		return s
 	}
 	if got := pool.Stats(); got != (redpoll.Stats{}) {
@@ -377,7 +389,10 @@ func TestStats(t *testing.T) {
 	clients.Usable(t, b)
 	one := clients.Pin(t, a)
 	clients.Usable(t, one)
-	want := redpoll.Stats{SharedConns: 1, LentConns: 1, Dials: 2, Commands: 3, Writes: 3, Sessions: redpoll.ClassStats{Open: 1, Lent: 1}}
+	want := redpoll.Stats{
+		SharedConns: 1, LentConns: 1, Dials: 2, Commands: 3, Writes: 3,
+		Sessions: redpoll.ClassStats{Open: 1, Lent: 1},
+	}
 	for _, got := range []redpoll.Stats{a.Stats(), b.Stats(), one.Stats(), pool.Stats()} {
 		if counted(got) != want {
 			t.Errorf("got %+v, want %+v", got, want)
@@ -400,12 +415,12 @@ func TestStats(t *testing.T) {
 	}
 }
 
-// Bytes are counted as they go over the wire, on connections that are there and on those that are gone.
+// Bytes are counted as they go over the wire, for open and closed connections.
 func TestStatsOfBytes(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {
 		if kind == "TLS" {
-			continue // the wire has more than the protocol there
+			continue // TLS adds bytes on the wire
 		}
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -419,12 +434,15 @@ func TestStatsOfBytes(t *testing.T) {
 				if got, err := rdb.Get(t.Context(), "k"); err != nil || got != large {
 					t.Fatalf("GET gives %d bytes, %v", len(got), err)
 				}
-				if err := rdb.Pipelined(t.Context(), func(p *redpoll.Pipeline) error { p.Ping(); p.Get("k"); return nil }); err != nil {
+				queue := func(p *redpoll.Pipeline) error { p.Ping(); p.Get("k"); return nil }
+				if err := rdb.Pipelined(t.Context(), queue); err != nil {
 					t.Fatal(err)
 				}
 				s := rdb.Stats()
-				if sent, came := w.Proxy.Bytes(redpolltest.ToServer), w.Proxy.Bytes(redpolltest.ToClient); s.BytesSent != uint64(sent) || s.BytesReceived != uint64(came) {
-					t.Errorf("%d bytes sent and %d received are counted, the proxy has passed on %d and %d", s.BytesSent, s.BytesReceived, sent, came)
+				sent, came := w.Proxy.Bytes(redpolltest.ToServer), w.Proxy.Bytes(redpolltest.ToClient)
+				if s.BytesSent != uint64(sent) || s.BytesReceived != uint64(came) {
+					t.Errorf("%d bytes sent and %d received are counted, the proxy has passed on %d and %d",
+						s.BytesSent, s.BytesReceived, sent, came)
 				}
 				rdb.Pool().Disconnect()
 			}
@@ -432,7 +450,7 @@ func TestStatsOfBytes(t *testing.T) {
 	}
 }
 
-// Requests count as in flight until their replies come, whether their callers wait for that or not.
+// Requests are in flight until their replies arrive, even if their callers do not wait any more.
 func TestStatsInFlight(t *testing.T) {
 	t.Parallel()
 	gate := make(chan struct{})
@@ -464,7 +482,7 @@ func TestStatsInFlight(t *testing.T) {
 	redpolltest.Await(t, "none is in flight", func() bool { return rdb.Stats().InFlight == 0 })
 }
 
-// Retries are what hooks hear of, for single commands and for what is sent again of pipelines.
+// The number of retries is the one that hooks hear of, for commands and for the retried parts of pipelines.
 func TestStatsOfRetries(t *testing.T) {
 	t.Parallel()
 	var loading atomic.Int64
@@ -480,7 +498,10 @@ func TestStatsOfRetries(t *testing.T) {
 	})
 	var n notes
 	pool := clients.NewPool(t, redpoll.Options{Addr: p.Addr()})
-	rdb := clients.New(t, redpoll.Options{Pool: pool, Hooks: []redpoll.Hook{journal{"a", &n}}, MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond})
+	rdb := clients.New(t, redpoll.Options{
+		Pool: pool, Hooks: []redpoll.Hook{journal{"a", &n}}, MinBackoff: time.Millisecond,
+		MaxBackoff: time.Millisecond,
+	})
 	ctx := t.Context()
 	if _, err := rdb.Get(ctx, "k"); err != nil {
 		t.Error(err)
@@ -492,7 +513,8 @@ func TestStatsOfRetries(t *testing.T) {
 		t.Error(err)
 	}
 	loading.Store(2)
-	if err := rdb.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Set("a", 1); p.Incr("b"); return nil }, redpoll.NoTransaction); err != nil {
+	queue := func(p *redpoll.Pipeline) error { p.Set("a", 1); p.Incr("b"); return nil }
+	if err := rdb.Pipelined(ctx, queue, redpoll.NoTransaction); err != nil {
 		t.Error(err)
 	}
 	heard := 0
@@ -504,7 +526,7 @@ func TestStatsOfRetries(t *testing.T) {
 	}
 }
 
-// The commands of many callers are under way on one connection at the same time.
+// Commands of many callers are under way on one connection at the same time.
 func TestCallersShareAConnection(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
@@ -531,8 +553,11 @@ func TestCallersShareAConnection(t *testing.T) {
 // Covers: F101
 func TestPoolCarriesTheOptionsOfItsConnections(t *testing.T) {
 	t.Parallel()
-	srv := redpolltest.Start(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "app", Password: "pw"}}})
-	pool := clients.NewPool(t, redpoll.Options{Addr: srv.Addr(), Username: "app", Password: "pw", DB: 3, ClientName: "pooled", Exclusive: true})
+	srv := redpolltest.Start(t,
+		redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "app", Password: "pw"}}})
+	pool := clients.NewPool(t, redpoll.Options{
+		Addr: srv.Addr(), Username: "app", Password: "pw", DB: 3, ClientName: "pooled", Exclusive: true,
+	})
 	rdb := clients.New(t, redpoll.Options{Pool: pool})
 	v, err := rdb.Do(t.Context(), "CLIENT", "LIST")
 	if err != nil {

@@ -13,11 +13,10 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// The proxies below are played, in the words of their sources: the families differ in what they say to
-// commands that they do not know, and in whether they hang up then. All of them know AUTH, and no RESP3.
+// The proxies below are played, with the texts from their sources. They differ in the error for unknown
+// commands, and in whether they close the connection then. All of them know AUTH, and none knows RESP3.
 
-// proxyPeer is a proxy with or without a password. unknown is what it says to a command that its answers do
-// not have.
+// proxyPeer is a proxy with or without a password. unknown answers commands that it has no answer for.
 type proxyPeer struct {
 	password    string
 	users       bool // AUTH may have two arguments
@@ -28,7 +27,7 @@ type proxyPeer struct {
 	unknown     func(args []string) string
 	mu          sync.Mutex
 	authorized  map[int]bool
-	checksFirst bool // whether a command is known is looked at before the password
+	checksFirst bool // unknown commands are found before the password is checked
 }
 
 func (p *proxyPeer) start(t *testing.T) *testkit.Played {
@@ -70,20 +69,27 @@ func (p *proxyPeer) auth(conn int, args []string) string {
 	return "+OK\r\n"
 }
 
-var proxyAnswers = map[string]string{"PING": "+PONG\r\n", "SET": "+OK\r\n", "GET": "$1\r\nv\r\n", "INCR": ":1\r\n"}
+var proxyAnswers = map[string]string{
+	"PING": "+PONG\r\n",
+	"SET":  "+OK\r\n",
+	"GET":  "$1\r\nv\r\n",
+	"INCR": ":1\r\n",
+}
 
-// envoy: a command that it does not know gets an error, of which the words have changed over the versions.
+// envoy returns an error for an unknown command. The text of the error differs by version.
 func envoy(password string, unknown func(args []string) string) *proxyPeer {
 	return &proxyPeer{
-		password: password, users: true, notWanted: "-ERR Client sent AUTH, but no password is set\r\n", invalid: "-ERR invalid password\r\n",
-		needed: "-NOAUTH Authentication required.\r\n", answers: proxyAnswers, unknown: unknown,
+		password: password, users: true, notWanted: "-ERR Client sent AUTH, but no password is set\r\n",
+		invalid: "-ERR invalid password\r\n",
+		needed:  "-NOAUTH Authentication required.\r\n", answers: proxyAnswers, unknown: unknown,
 	}
 }
 
 func envoyOld(args []string) string { return fmt.Sprintf("-unsupported command '%s'\r\n", args[0]) }
 
 func envoyNew(args []string) string {
-	return fmt.Sprintf("-ERR unknown command '%s', with args beginning with: %s\r\n", strings.ToLower(args[0]), args[1])
+	return fmt.Sprintf("-ERR unknown command '%s', with args beginning with: %s\r\n",
+		strings.ToLower(args[0]), args[1])
 }
 
 func envoyWithHello(args []string) string {
@@ -93,22 +99,26 @@ func envoyWithHello(args []string) string {
 	return envoyNew(args)
 }
 
-// twemproxy hangs up on a command that it does not know.
+// twemproxy closes the connection after an unknown command.
 func twemproxy(password string) *proxyPeer {
 	return &proxyPeer{
-		password: password, notWanted: "-ERR Client sent AUTH, but no password is set\r\n", invalid: "-ERR invalid password\r\n",
-		needed: "-NOAUTH Authentication required\r\n", answers: proxyAnswers, unknown: func([]string) string { return testkit.HangUp }, checksFirst: true,
+		password: password, notWanted: "-ERR Client sent AUTH, but no password is set\r\n",
+		invalid: "-ERR invalid password\r\n",
+		needed:  "-NOAUTH Authentication required\r\n", answers: proxyAnswers,
+		unknown: func([]string) string { return testkit.HangUp }, checksFirst: true,
 	}
 }
 
-// codis passes unknown commands on to a server, whose answer in RESP3 it cannot read. It may hang up behind
-// an error.
+// codis passes unknown commands on to a server, and cannot read an answer in RESP3. It may close the
+// connection after an error.
 func codis(password, behindErrors string) *proxyPeer {
 	return &proxyPeer{
-		password: password, notWanted: "-ERR Client sent AUTH, but no password is set\r\n", invalid: "-ERR invalid password\r\n",
-		needed: "-NOAUTH Authentication required\r\n",
+		password: password, notWanted: "-ERR Client sent AUTH, but no password is set\r\n",
+		invalid: "-ERR invalid password\r\n",
+		needed:  "-NOAUTH Authentication required\r\n",
 		answers: map[string]string{
-			"PING": "+PONG\r\n", "SET": "+OK\r\n", "GET": "$1\r\nv\r\n", "INCR": ":1\r\n", "SELECT": "+OK\r\n",
+			"PING": "+PONG\r\n", "SET": "+OK\r\n", "GET": "$1\r\nv\r\n", "INCR": ":1\r\n",
+			"SELECT": "+OK\r\n",
 			"CLIENT": "-ERR handle request, command 'CLIENT' is not allowed\r\n" + behindErrors,
 			"MULTI":  "-ERR handle request, command 'MULTI' is not allowed\r\n" + behindErrors,
 		},
@@ -127,8 +137,8 @@ var proxyFamilies = map[string]func(password string) *proxyPeer{
 	"Codis that breaks off": func(password string) *proxyPeer { return codis(password, testkit.HangUp) },
 }
 
-// A client with or without a password works through each family of proxies, on RESP2, and a wrong or missing
-// password is told from everything else.
+// A client with or without a password can use RESP2 through each family of proxies. A wrong or missing
+// password has an error of its own.
 //
 // Covers: F72, F110
 func TestThroughProxies(t *testing.T) {
@@ -147,15 +157,17 @@ func TestThroughProxies(t *testing.T) {
 		} {
 			for _, protocol := range []int{2, 3} {
 				if protocol == 2 && tt.name == "no password given" {
-					continue // nothing is asked before the first command
+					continue // nothing is sent before the first command
 				}
 				t.Run(fmt.Sprintf("%s/%s/RESP%d", family, tt.name, protocol), func(t *testing.T) {
 					t.Parallel()
 					p := play(tt.wants).start(t)
-					rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), Username: tt.user, Password: tt.password, Protocol: protocol})
+					rdb := clients.New(t, redpoll.Options{
+						Addr: p.Addr(), Username: tt.user, Password: tt.password, Protocol: protocol,
+					})
 					err := rdb.Set(t.Context(), "k", "v")
 					if tt.err != nil {
-						// A proxy that hangs up on HELLO has not said that it wants a password before the
+						// A proxy that closes the connection after HELLO asks for a password only after the
 						// first command.
 						if !errors.Is(err, tt.err) || p.Count("SET") != 0 && tt.password != "" {
 							t.Errorf("got %v; the proxy heard %q", err, p.Sessions())
@@ -175,17 +187,22 @@ func TestThroughProxies(t *testing.T) {
 	}
 }
 
-// A command that a proxy does not let through fails with the proxy's words, and other commands go on.
+// If a proxy refuses a command, the error has the proxy's text, and other commands still work.
 //
 // Covers: F110, F113
 func TestRefusedByProxies(t *testing.T) {
 	t.Parallel()
 	for family, words := range map[string]struct{ name, db, multi string }{
-		"Envoy before 1.33":     {"CLIENT SETNAME: unsupported command 'CLIENT'", "SELECT: unsupported command 'SELECT'", "unsupported command 'MULTI'"},
-		"Envoy":                 {"CLIENT SETNAME: unknown command 'client'", "SELECT: unknown command 'select'", ""},
-		"twemproxy":             {"CLIENT SETNAME: connection closed by server", "SELECT: connection closed by server", "connection closed by server"},
-		"Codis":                 {"CLIENT SETNAME: handle request, command 'CLIENT' is not allowed", "", "command 'MULTI' is not allowed"},
-		"Codis that breaks off": {"CLIENT SETNAME: handle request, command 'CLIENT' is not allowed", "", "connection closed by server"},
+		"Envoy before 1.33": {"CLIENT SETNAME: unsupported command 'CLIENT'",
+			"SELECT: unsupported command 'SELECT'", "unsupported command 'MULTI'"},
+		"Envoy": {"CLIENT SETNAME: ERR unknown command 'client'",
+			"SELECT: ERR unknown command 'select'", ""},
+		"twemproxy": {"CLIENT SETNAME: connection closed by server",
+			"SELECT: connection closed by server", "connection closed by server"},
+		"Codis": {"CLIENT SETNAME: ERR handle request, command 'CLIENT' is not allowed",
+			"", "command 'MULTI' is not allowed"},
+		"Codis that breaks off": {"CLIENT SETNAME: ERR handle request, command 'CLIENT' is not allowed",
+			"", "connection closed by server"},
 	} {
 		t.Run(family, func(t *testing.T) {
 			t.Parallel()
@@ -204,7 +221,7 @@ func TestRefusedByProxies(t *testing.T) {
 			}
 			check("name", clients.New(t, named).Set(t.Context(), "k", "v"), words.name)
 			check("database", clients.New(t, other).Set(t.Context(), "k", "v"), words.db)
-			if family != "Envoy" { // it knows MULTI
+			if family != "Envoy" { // Envoy knows MULTI
 				rdb := clients.New(t, o)
 				tx := rdb.Pipeline()
 				tx.Incr("n")
@@ -215,13 +232,17 @@ func TestRefusedByProxies(t *testing.T) {
 	}
 }
 
-// A balancer that has no server to pass a connection on to accepts it and hangs up, as HAProxy does. When it
-// has one again clients go on, also those that met it at their first connection.
+// A balancer without a server, such as HAProxy, accepts a connection and closes it. As soon as the balancer
+// has a server, all clients work, even those that could not connect before.
 func TestBalancerWithoutAServer(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	for _, how := range []redpolltest.How{redpolltest.Close, redpolltest.Reset} {
-		for name, o := range map[string]redpoll.Options{"first connection": {}, "later": {}, "later, no retries": {NoRetry: true}} {
+		for name, o := range map[string]redpoll.Options{
+			"first connection":  {},
+			"later":             {},
+			"later, no retries": {NoRetry: true},
+		} {
 			t.Run(fmt.Sprintf("%s/%v", name, how), func(t *testing.T) {
 				t.Parallel()
 				balancer := redpolltest.NewProxy(t, srv.Addr())
@@ -244,7 +265,8 @@ func TestBalancerWithoutAServer(t *testing.T) {
 					clients.Usable(t, rdb)
 					return
 				}
-				redpolltest.Await(t, "some connections are refused", func() bool { return balancer.Accepted() >= before+3 })
+				redpolltest.Await(t, "some connections are refused",
+					func() bool { return balancer.Accepted() >= before+3 })
 				balancer.Clear()
 				if err := <-done; err != nil {
 					t.Error(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
-// socketsTo gives the descriptors of this process's TCP connections to a port.
+// socketsTo returns the descriptors of this process's TCP connections to a port.
 func socketsTo(t *testing.T, port int) []int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -77,7 +77,8 @@ func TestSocketOptions(t *testing.T) {
 	}
 }
 
-// All addresses of a host are tried: localhost has one of IPv6 as well on most machines, where nobody listens.
+// All addresses of a host are tried. On most machines localhost also has an IPv6 address, where nobody
+// listens.
 //
 // Covers: F114
 func TestAddressesOfAHost(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
-// Commands that change the connection they run on never reach one that others use. Do refuses them and says what
-// does the same safely.
+// Commands that change the state of their connection never reach a shared connection. Do refuses them, and
+// the error names a safe alternative.
 //
 // Covers: F20, F159
 func TestConnectionStateCommandsAreRefused(t *testing.T) {
@@ -21,34 +21,34 @@ func TestConnectionStateCommandsAreRefused(t *testing.T) {
 	shared := w.Client(t, clients.BriefTimeouts)
 	exclusive := w.Client(t, clients.BriefTimeouts, func(o *redpoll.Options) { o.Exclusive = true })
 	for name, tc := range map[string]struct {
-		args    []any  // behind the name
-		instead string // what the error must name
+		args    []any  // arguments after the name
+		instead string // the alternative that the error must name
 	}{
 		"MULTI":           {nil, "Conn.Multi"},
-		"EXEC":            {nil, "Client.Pipeline or Client.Transaction"},
+		"EXEC":            {nil, "Client.Pipeline, Client.Transaction"},
 		"DISCARD":         {nil, "Pipeline.Discard"},
 		"WATCH":           {[]any{"k"}, "Conn.Watch"},
 		"UNWATCH":         {nil, "Conn.Unwatch"},
 		"SELECT":          {[]any{1}, "Options.DB"},
-		"SUBSCRIBE":       {[]any{"c"}, "subscriptions, which are not there yet"},
-		"UNSUBSCRIBE":     {nil, "subscriptions, which are not there yet"},
-		"PSUBSCRIBE":      {[]any{"c*"}, "subscriptions, which are not there yet"},
-		"PUNSUBSCRIBE":    {nil, "subscriptions, which are not there yet"},
-		"SSUBSCRIBE":      {[]any{"c"}, "subscriptions, which are not there yet"},
-		"SUNSUBSCRIBE":    {nil, "subscriptions, which are not there yet"},
-		"MONITOR":         {nil, "a monitor, which is not there yet"},
+		"SUBSCRIBE":       {[]any{"c"}, "Client.PubSub"},
+		"UNSUBSCRIBE":     {nil, "Client.PubSub"},
+		"PSUBSCRIBE":      {[]any{"c*"}, "Client.PubSub"},
+		"PUNSUBSCRIBE":    {nil, "Client.PubSub"},
+		"SSUBSCRIBE":      {[]any{"c"}, "Client.PubSub"},
+		"SUNSUBSCRIBE":    {nil, "Client.PubSub"},
+		"MONITOR":         {nil, "use Client.Monitor"},
 		"AUTH":            {[]any{"secret"}, "Options.Username and Options.Password"},
 		"HELLO":           {[]any{2}, "Options.Protocol"},
 		"RESET":           {nil, "Client.Close"},
 		"QUIT":            {nil, "Client.Close"},
 		"SYNC":            {nil, "replica"},
 		"PSYNC":           {[]any{"?", -1}, "replica"},
-		"ASKING":          {nil, "a client for clusters, which is not there yet"},
-		"READONLY":        {nil, "a client for clusters, which is not there yet"},
-		"READWRITE":       {nil, "a client for clusters, which is not there yet"},
+		"ASKING":          {nil, "clients for clusters"},
+		"READONLY":        {nil, "NewCluster with ReadFrom"},
+		"READWRITE":       {nil, "NewCluster with ReadFrom"},
 		"CLIENT REPLY":    {[]any{"SKIP"}, "pipelines"},
-		"CLIENT TRACKING": {[]any{"ON"}, "client-side caching, which is not there yet"},
-		"CLIENT CACHING":  {[]any{"YES"}, "client-side caching, which is not there yet"},
+		"CLIENT TRACKING": {[]any{"ON"}, "client-side caching is not there yet"},
+		"CLIENT CACHING":  {[]any{"YES"}, "client-side caching is not there yet"},
 		"CLIENT SETNAME":  {[]any{"n"}, "Options.ClientName"},
 		"CLIENT NO-EVICT": {[]any{"ON"}, "Options.NoEvict"},
 		"CLIENT NO-TOUCH": {[]any{"ON"}, "Options.NoTouch"},
@@ -63,8 +63,10 @@ func TestConnectionStateCommandsAreRefused(t *testing.T) {
 					t.Errorf("%s: got %v, want a *StateError", what, err)
 					continue
 				}
-				if se.Command != name || !strings.Contains(se.Instead, tc.instead) || !strings.Contains(err.Error(), tc.instead) {
-					t.Errorf("%s: the error names %s and %q, want %q", what, se.Command, se.Instead, tc.instead)
+				if se.Command != name || !strings.Contains(se.Instead, tc.instead) ||
+					!strings.Contains(err.Error(), tc.instead) {
+					t.Errorf("%s: the error names %s and %q, want %q",
+						what, se.Command, se.Instead, tc.instead)
 				}
 				if !errors.Is(err, redpoll.ErrNotSent) || redpoll.OutcomeOf(err) != redpoll.NotSent {
 					t.Errorf("%s: the outcome is %v", what, redpoll.OutcomeOf(err))
@@ -81,7 +83,7 @@ func TestConnectionStateCommandsAreRefused(t *testing.T) {
 	if sent := mon.Commands(); len(sent) != 0 {
 		t.Errorf("the server saw %q", sent)
 	}
-	// Nothing has become of the clients.
+	// The clients have not changed.
 	for _, c := range []*redpoll.Client{shared, exclusive} {
 		if err := c.Ping(t.Context()); err != nil {
 			t.Error(err)
@@ -89,8 +91,8 @@ func TestConnectionStateCommandsAreRefused(t *testing.T) {
 	}
 }
 
-// WAIT and WAITAOF answer for the writes of their connection, so that Do refuses them where others use it too. On a Conn, and
-// in a pipeline, they are sent.
+// WAIT and WAITAOF concern the writes of their connection, so Do refuses them on a shared connection. On a
+// Conn and in a pipeline they are sent.
 //
 // Covers: F25
 func TestHeldCommands(t *testing.T) {
@@ -108,7 +110,8 @@ func TestHeldCommands(t *testing.T) {
 				var se *redpoll.StateError
 				if !errors.As(err, &se) || se.Command != name || !errors.Is(err, redpoll.ErrNotSent) {
 					t.Errorf("%s client, %s: %q: got %v, want a *StateError", mode, form, args, err)
-				} else if text := err.Error(); !strings.Contains(text, "Client.Conn") || !strings.Contains(text, tc.method+" ") || strings.Contains(text, "change") {
+				} else if text := err.Error(); !strings.Contains(text, "Client.Conn") ||
+					!strings.Contains(text, tc.method+" ") || strings.Contains(text, "change") {
 					t.Errorf("%s client: the text is %q", mode, text)
 				}
 			}
@@ -121,10 +124,15 @@ func TestHeldCommands(t *testing.T) {
 	if v, err := one.Do(t.Context(), "WAIT", 0, 10); err != nil || v.Any() != int64(0) {
 		t.Errorf("WAIT on a Conn gives %v, %v", v, err)
 	}
-	if _, err := one.Do(t.Context(), "WAITAOF", 0, 0, 10); errors.As(err, new(*redpoll.StateError)) { // older servers do not know it
+	// Older servers do not know WAITAOF.
+	if _, err := one.Do(t.Context(), "WAITAOF", 0, 0, 10); errors.As(err, new(*redpoll.StateError)) {
 		t.Errorf("WAITAOF on a Conn: %v", err)
 	}
-	for name, c := range map[string]*redpoll.Client{"shared": shared, "exclusive": exclusive, "Conn": one.Client} {
+	for name, c := range map[string]*redpoll.Client{
+		"shared":    shared,
+		"exclusive": exclusive,
+		"Conn":      &one.Client,
+	} {
 		for _, opts := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}} {
 			p := c.Pipeline(opts...)
 			p.Set("k", "v")
@@ -136,7 +144,7 @@ func TestHeldCommands(t *testing.T) {
 	}
 }
 
-// formsOf are the ways to write a command in Do.
+// formsOf returns the ways to write a command in Do.
 func formsOf(name string, args []any) map[string][]any {
 	mixed := func(s string) string {
 		b := []byte(strings.ToLower(s))
@@ -147,11 +155,12 @@ func formsOf(name string, args []any) map[string][]any {
 	}
 	with := func(words ...any) []any { return append(words, args...) }
 	forms := map[string][]any{
-		"as it is":                     with(name),
-		"lower case":                   with(strings.ToLower(name)),
-		"mixed case":                   with(mixed(name)),
-		"blanks":                       with(" " + strings.ReplaceAll(name, " ", " \t ") + "\n"),
-		"with arguments in one string": {name + strings.TrimSuffix(" "+strings.Trim(fmt.Sprint(args...), "[]"), " ")},
+		"as it is":   with(name),
+		"lower case": with(strings.ToLower(name)),
+		"mixed case": with(mixed(name)),
+		"blanks":     with(" " + strings.ReplaceAll(name, " ", " \t ") + "\n"),
+		"with arguments in one string": {name +
+			strings.TrimSuffix(" "+strings.Trim(fmt.Sprint(args...), "[]"), " ")},
 	}
 	if word, sub, ok := strings.Cut(name, " "); ok {
 		forms["two arguments"] = with(word, sub)
@@ -163,7 +172,7 @@ func formsOf(name string, args []any) map[string][]any {
 	return forms
 }
 
-// A client of one connection refuses them as well: the connection goes back to the pool.
+// A Conn refuses these commands too, because its connection returns to the pool.
 func TestConnectionStateCommandsOnConn(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")

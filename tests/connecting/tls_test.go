@@ -18,7 +18,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// wantUntrusted demands a refused certificate, told at once: nothing was sent and nothing repeated.
+// wantUntrusted checks for a refused certificate. The call must fail at once: nothing is sent or repeated.
 func wantUntrusted(t *testing.T, err error) {
 	t.Helper()
 	clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
@@ -31,22 +31,28 @@ func wantUntrusted(t *testing.T, err error) {
 func TestTLSChecks(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
-	elsewhere := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true, TLSNames: []string{"other.example"}})
+	elsewhere := redpolltest.Start(t, redpolltest.ServerOptions{
+		TLS: true, TLSNames: []string{"other.example"},
+	})
 	for _, tt := range []struct {
 		name    string
 		srv     *redpolltest.Server
 		cfg     *tls.Config
 		network string
 		trusted bool
-		cause   any // the type that the error wraps
+		cause   any // type of the wrapped error
 	}{
 		{"not trusted by default", srv, &tls.Config{}, "", false, new(x509.UnknownAuthorityError)},
 		{"checks turned off", srv, &tls.Config{InsecureSkipVerify: true}, "", true, nil},
 		{"trusted", srv, &tls.Config{RootCAs: srv.Certificates().Pool}, "", true, nil},
 		{"trusted, IPv4 only", srv, &tls.Config{RootCAs: srv.Certificates().Pool}, "tcp4", true, nil},
-		{"trusted under another name", elsewhere, &tls.Config{RootCAs: elsewhere.Certificates().Pool}, "", false, new(x509.HostnameError)},
-		{"the other name is meant", elsewhere, &tls.Config{RootCAs: elsewhere.Certificates().Pool, ServerName: "other.example"}, "", true, nil},
-		{"a name that the certificate lacks is meant", srv, &tls.Config{RootCAs: srv.Certificates().Pool, ServerName: "other.example"}, "", false, new(x509.HostnameError)},
+		{"trusted under another name", elsewhere, &tls.Config{RootCAs: elsewhere.Certificates().Pool},
+			"", false, new(x509.HostnameError)},
+		{"the other name is meant", elsewhere,
+			&tls.Config{RootCAs: elsewhere.Certificates().Pool, ServerName: "other.example"}, "", true, nil},
+		{"a name that the certificate lacks is meant", srv,
+			&tls.Config{RootCAs: srv.Certificates().Pool, ServerName: "other.example"},
+			"", false, new(x509.HostnameError)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +75,7 @@ func TestTLSChecks(t *testing.T) {
 	}
 }
 
-// TLS against a plain port, and the other way round, is an error that asks the right question, and no hang.
+// If only one side uses TLS, connecting fails with an error that asks about it, and does not hang.
 func TestTLSOnOneSideOnly(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
@@ -90,7 +96,7 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// Some servers answer plain text on a TLS port by an alert, and plain servers answer TLS by an error.
+	// Some servers answer plain text on a TLS port with an alert, and plain servers answer TLS with an error.
 	for reply, o := range map[string]redpoll.Options{
 		"\x15\x03\x01\x00\x02\x02\x46": {},
 		"-ERR Protocol error\r\n":      {TLS: srv.ClientTLS()},
@@ -107,14 +113,14 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 			t.Errorf("%q: %v after %d connections", reply, err, p.Accepted())
 		}
 	}
-	// Others wait for what would be a whole record.
+	// Other servers wait for the rest of a record.
 	silent := testkit.Listen(t, func(int, []string) string { return testkit.Silence })
 	err := clients.New(t, redpoll.Options{Addr: silent.Addr(), DialTimeout: clients.Brief}).Ping(t.Context())
 	clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
 	if !strings.Contains(err.Error(), question) {
 		t.Errorf("a server that does not answer: %v", err)
 	}
-	// A server that has worked before is only down.
+	// If the server has worked before, the cause is assumed to be an outage.
 	p := testkit.Listen(t, func(n int, args []string) string {
 		if n > 1 {
 			return testkit.HangUp
@@ -129,9 +135,9 @@ func TestTLSOnOneSideOnly(t *testing.T) {
 	}
 }
 
-// An alert about certificates, versions or names is the end: it would be the same the next time. It is told
-// by its type, and with what to do. In TLS 1.3 one about the client's certificate comes only with the first
-// reply.
+// An alert about certificates, versions or names is permanent, because the next attempt would get it again.
+// The error has a type, and says what to do. In TLS 1.3 the alert about a client's certificate comes with the
+// first reply.
 func TestTLSAlertsArePermanent(t *testing.T) {
 	t.Parallel()
 	strict := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true, RequireClientCert: true})
@@ -161,16 +167,27 @@ func TestTLSAlertsArePermanent(t *testing.T) {
 		alert      string
 		says       string
 	}{
-		{"no certificate, TLS 1.3", strict.TLSAddr(), func(c *tls.Config) { c.Certificates = nil }, "certificate required", "Options.TLS.Certificates"},
-		{"no certificate, TLS 1.2", strict.TLSAddr(), func(c *tls.Config) { c.Certificates, c.MaxVersion = nil, tls.VersionTLS12 }, "handshake failure", "Options.TLS.Certificates"},
-		{"certificate of another authority, TLS 1.3", strict.TLSAddr(), func(c *tls.Config) { c.Certificates = []tls.Certificate{stranger.Client} }, "certificate", "Options.TLS.Certificates"},
+		{"no certificate, TLS 1.3", strict.TLSAddr(), func(c *tls.Config) { c.Certificates = nil },
+			"certificate required", "Options.TLS.Certificates"},
+		{"no certificate, TLS 1.2",
+			strict.TLSAddr(), func(c *tls.Config) { c.Certificates, c.MaxVersion = nil, tls.VersionTLS12 },
+			"handshake failure", "Options.TLS.Certificates"},
+		{"certificate of another authority, TLS 1.3", strict.TLSAddr(),
+			func(c *tls.Config) { c.Certificates = []tls.Certificate{stranger.Client} },
+			"certificate", "Options.TLS.Certificates"},
 		{"certificate of another authority, TLS 1.2", strict.TLSAddr(), func(c *tls.Config) {
-			c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &stranger.Client, nil }
+			c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				return &stranger.Client, nil
+			}
 			c.MaxVersion = tls.VersionTLS12
 		}, "certificate", "Options.TLS.Certificates"},
-		{"old version", strict.TLSAddr(), func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }, "protocol version", "MaxVersion"},
-		{"no certificate for this name", names, func(*tls.Config) {}, "unrecognized name", "Options.TLS.ServerName"},
-		{"no common protocol", protocols, func(c *tls.Config) { c.NextProtos = []string{"h2"} }, "no application protocol", "Options.TLS.NextProtos"},
+		{"old version", strict.TLSAddr(),
+			func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 },
+			"protocol version", "MaxVersion"},
+		{"no certificate for this name", names, func(*tls.Config) {},
+			"unrecognized name", "Options.TLS.ServerName"},
+		{"no common protocol", protocols, func(c *tls.Config) { c.NextProtos = []string{"h2"} },
+			"no application protocol", "Options.TLS.NextProtos"},
 	} {
 		for _, protocol := range []int{2, 3} {
 			t.Run(fmt.Sprintf("%s/RESP%d", tt.name, protocol), func(t *testing.T) {
@@ -184,7 +201,8 @@ func TestTLSAlertsArePermanent(t *testing.T) {
 				err := rdb.Set(ctx, "k", "v")
 				clients.ConnError(t, err, redpoll.PhaseHandshake, redpoll.NotSent)
 				var alert tls.AlertError
-				if !errors.As(err, &alert) || !strings.Contains(alert.Error(), tt.alert) || !strings.Contains(err.Error(), tt.says) {
+				if !errors.As(err, &alert) || !strings.Contains(alert.Error(), tt.alert) ||
+					!strings.Contains(err.Error(), tt.says) {
 					t.Errorf("got %v, want the alert %q and %q", err, tt.alert, tt.says)
 				}
 				if s := rdb.Stats(); s.Dials != 1 {
@@ -214,7 +232,9 @@ func TestTLSClientCertificate(t *testing.T) {
 // Covers: F8, F122, F124, F125
 func TestTLSByURL(t *testing.T) {
 	t.Parallel()
-	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true, RequireClientCert: true, TLSNames: []string{"other.example"}})
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{
+		TLS: true, RequireClientCert: true, TLSNames: []string{"other.example"},
+	})
 	certs := srv.Certificates()
 	pair := url.Values{"ssl_certfile": {certs.ClientCertFile}, "ssl_keyfile": {certs.ClientKeyFile}}
 	for _, tt := range []struct {
@@ -224,8 +244,10 @@ func TestTLSByURL(t *testing.T) {
 	}{
 		{"defaults", nil, false},
 		{"authority, wrong name", map[string]string{"ssl_ca_certs": certs.CAFile}, false},
-		{"required, wrong name", map[string]string{"ssl_ca_certs": certs.CAFile, "ssl_cert_reqs": "REQUIRED"}, false},
-		{"authority without the name", map[string]string{"ssl_ca_certs": certs.CAFile, "ssl_check_hostname": "false"}, true},
+		{"required, wrong name", map[string]string{"ssl_ca_certs": certs.CAFile, "ssl_cert_reqs": "REQUIRED"},
+			false},
+		{"authority without the name",
+			map[string]string{"ssl_ca_certs": certs.CAFile, "ssl_check_hostname": "false"}, true},
 		{"name not asked for, but no authority", map[string]string{"ssl_check_hostname": "false"}, false},
 		{"none", map[string]string{"ssl_cert_reqs": "none"}, true},
 	} {
@@ -263,7 +285,7 @@ func TestTLSByURL(t *testing.T) {
 			t.Error("the server takes a client without a certificate")
 		}
 	})
-	t.Run("a file that is no certificate", func(t *testing.T) {
+	t.Run("a file that is not a certificate", func(t *testing.T) {
 		t.Parallel()
 		_, err := redpoll.ParseURL("rediss://?ssl_ca_certs=" + certs.ServerKeyFile)
 		if err == nil || !strings.Contains(err.Error(), "PEM") {
@@ -272,10 +294,16 @@ func TestTLSByURL(t *testing.T) {
 	})
 }
 
-// A URL that asks for a check gets it, whatever the configuration says that it is put on.
+// If a URL asks for a check of the certificate, the check happens, whatever the TLS configuration of the
+// options says.
 func TestTLSOfURLWins(t *testing.T) {
 	t.Parallel()
-	for query, unchecked := range map[string]bool{"": true, "?ssl_cert_reqs=required": false, "?ssl_check_hostname=true": false, "?ssl_cert_reqs=none": true} {
+	for query, unchecked := range map[string]bool{
+		"":                         true,
+		"?ssl_cert_reqs=required":  false,
+		"?ssl_check_hostname=true": false,
+		"?ssl_cert_reqs=none":      true,
+	} {
 		own := redpoll.Options{TLS: &tls.Config{InsecureSkipVerify: true}}
 		o, err := own.WithURL("rediss://h" + query)
 		if err != nil || o.TLS.InsecureSkipVerify != unchecked || !own.TLS.InsecureSkipVerify {
@@ -283,9 +311,12 @@ func TestTLSOfURLWins(t *testing.T) {
 		}
 	}
 	refused := errors.New("not this one")
-	own := redpoll.Options{TLS: &tls.Config{VerifyConnection: func(tls.ConnectionState) error { return refused }}}
+	own := redpoll.Options{
+		TLS: &tls.Config{VerifyConnection: func(tls.ConnectionState) error { return refused }},
+	}
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
-	o, err := own.WithURL(srv.TLSURL() + "?no_retry=1&ssl_check_hostname=false&ssl_ca_certs=" + url.QueryEscape(srv.Certificates().CAFile))
+	o, err := own.WithURL(srv.TLSURL() + "?no_retry=1&ssl_check_hostname=false&ssl_ca_certs=" +
+		url.QueryEscape(srv.Certificates().CAFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +325,7 @@ func TestTLSOfURLWins(t *testing.T) {
 	}
 }
 
-// Trust anchors of a URL come on top of the system's.
+// The certificates that a URL trusts are added to those that the system trusts.
 //
 // Covers: F125
 func TestTLSAuthoritiesAreAdded(t *testing.T) {
@@ -314,7 +345,7 @@ func TestTLSAuthoritiesAreAdded(t *testing.T) {
 	}
 }
 
-// authority is the certificate that signed a server's.
+// authority returns the certificate that signed a server's certificate.
 func authority(t *testing.T, certs *redpolltest.Certificates) *x509.Certificate {
 	t.Helper()
 	leaf, err := x509.ParseCertificate(certs.Server.Certificate[0])
@@ -354,22 +385,24 @@ func TestTLSServerName(t *testing.T) {
 	for _, tt := range []struct{ name, addr, own, want string }{
 		{"host of the address", "localhost:" + port, "", "localhost"},
 		{"name of one's own", p.Addr(), "localhost", "localhost"},
-		{"an IP address is no name", p.Addr(), "", ""},
+		{"an IP address is not a name", p.Addr(), "", ""},
 	} {
-		rdb := clients.New(t, redpoll.Options{Addr: tt.addr, TLS: &tls.Config{RootCAs: certs.Pool, ServerName: tt.own}})
+		rdb := clients.New(t, redpoll.Options{
+			Addr: tt.addr, TLS: &tls.Config{RootCAs: certs.Pool, ServerName: tt.own},
+		})
 		clients.Usable(t, rdb)
 		if got := <-asked; got != tt.want {
 			t.Errorf("%s: the client asked for %q, want %q", tt.name, got, tt.want)
 		}
 	}
-	// The zone of an IPv6 address says which way to take, and is not in the certificate.
+	// The zone of an IPv6 address is for the network only, and not part of the name in the certificate.
 	clients.Usable(t, clients.New(t, redpoll.Options{
 		Addr: "[::1%lo]:" + port, TLS: &tls.Config{RootCAs: certs.Pool},
 		Dialer: func(context.Context, string, string) (net.Conn, error) { return net.Dial("tcp", p.Addr()) },
 	}))
 }
 
-// An idle TLS connection that the server closed is replaced before it is used.
+// If the server closed an idle TLS connection, it is replaced before its next use.
 //
 // Covers: F95
 func TestTLSReplacesClosedConnection(t *testing.T) {

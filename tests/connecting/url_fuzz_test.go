@@ -9,8 +9,8 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// No URL makes the parser panic. Its errors and the text of what it made hold no password, and what it accepts
-// makes a client.
+// No URL makes the parser panic. No password appears in its errors or in the text of its result, and New
+// accepts every result.
 func FuzzParseURL(f *testing.F) {
 	for _, seed := range []struct{ before, after string }{
 		{"redis://user:", "@localhost:6379/0"},
@@ -48,9 +48,11 @@ func FuzzParseURL(f *testing.F) {
 			}
 			return
 		}
-		// Where the secret is no password it may be seen, in the name of a host for example.
+		// If the secret is not the password, for example the name of a host, it may be visible.
 		if strings.Contains(o.Password, secret) {
-			for _, text := range []string{fmt.Sprintf("%v", o), fmt.Sprintf("%+v", o), fmt.Sprintf("%#v", o)} {
+			for _, text := range []string{
+				fmt.Sprintf("%v", o), fmt.Sprintf("%+v", o), fmt.Sprintf("%#v", o),
+			} {
 				if strings.Contains(text, secret) && !strings.Contains(before+after, secret) {
 					t.Errorf("the options print as %s", text)
 				}
@@ -61,8 +63,10 @@ func FuzzParseURL(f *testing.F) {
 			_ = rdb.Close()
 			return
 		}
-		// Options that are each valid may exclude one another; the error names one.
-		if oe := new(redpoll.OptionError); !errors.As(err, &oe) || oe.Option == "" || oe.Option == "Addr" || strings.Contains(err.Error(), secret) {
+		// Options can be valid one by one and exclude each other. The error names one of them.
+		oe := new(redpoll.OptionError)
+		if !errors.As(err, &oe) || oe.Option == "" || oe.Option == "Addr" ||
+			strings.Contains(err.Error(), secret) {
 			t.Errorf("New says %v", err)
 		}
 	})

@@ -13,7 +13,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// tcpURL is what every TCP URL says without saying so, with changes.
+// tcpURL returns the options of every TCP URL, with changes.
 func tcpURL(change func(o *redpoll.Options)) redpoll.Options {
 	o := redpoll.Options{Network: "tcp", Addr: "localhost:6379"}
 	change(&o)
@@ -42,7 +42,8 @@ func TestParseURL(t *testing.T) {
 		want      redpoll.Options
 	}{
 		{"documented TCP form", "redis://:secret@localhost:6379/0", tcpURL(login("", "secret"))},
-		{"documented unix form", "unix://:secret@/path/to/socket.sock?db=0", socket("/path/to/socket.sock", login("", "secret"))},
+		{"documented unix form", "unix://:secret@/path/to/socket.sock?db=0",
+			socket("/path/to/socket.sock", login("", "secret"))},
 		{"only the scheme", "redis://", tcpURL(nothing)},
 		{"scheme of Valkey", "valkey://u:p@h/2", tcpURL(func(o *redpoll.Options) {
 			o.Addr, o.Username, o.Password, o.DB = "h:6379", "u", "p", 2
@@ -54,7 +55,8 @@ func TestParseURL(t *testing.T) {
 		{"port without host", "redis://:7000", tcpURL(addr("localhost:7000"))},
 		{"highest port", "redis://h:65535", tcpURL(addr("h:65535"))},
 		{"host in capitals", "redis://DB.Example:1", tcpURL(addr("db.example:1"))},
-		{"IPv6 with port", "redis://[::1]:7000/2", tcpURL(func(o *redpoll.Options) { o.Addr, o.DB = "[::1]:7000", 2 })},
+		{"IPv6 with port", "redis://[::1]:7000/2",
+			tcpURL(func(o *redpoll.Options) { o.Addr, o.DB = "[::1]:7000", 2 })},
 		{"IPv6 without port", "redis://[fe80::1]", tcpURL(addr("[fe80::1]:6379"))},
 		{"IPv6 with a zone", "redis://[FE80::1%25wlanA]:7000", tcpURL(addr("[fe80::1%wlanA]:7000"))},
 		{"IPv6 in the query", "redis://?host=::1", tcpURL(addr("[::1]:6379"))},
@@ -65,7 +67,8 @@ func TestParseURL(t *testing.T) {
 		{"password with a line end", "redis://:pw%0A@localhost", tcpURL(login("", "pw\n"))},
 		{"at sign in an option behind a user", "redis://:pw@localhost?password=a@b", tcpURL(login("", "pw"))},
 		{"at sign in the path of a socket", "unix:///run/a@b", socket("/run/a@b", nothing)},
-		{"password alone", "redis://:pw@h", tcpURL(func(o *redpoll.Options) { o.Addr, o.Password = "h:6379", "pw" })},
+		{"password alone", "redis://:pw@h",
+			tcpURL(func(o *redpoll.Options) { o.Addr, o.Password = "h:6379", "pw" })},
 		{"user alone", "redis://user@localhost", tcpURL(login("user", ""))},
 		{"user with an empty password", "redis://user:@localhost", tcpURL(login("user", ""))},
 		{"user and password", "redis://user:pw@localhost", tcpURL(login("user", "pw"))},
@@ -75,7 +78,8 @@ func TestParseURL(t *testing.T) {
 			o.Addr, o.Username, o.Password, o.DB = "h-ost:6379", "us@er", "p/a:s?s#%", 2
 		})},
 		{"a plus is a plus", "redis://:a+b@localhost", tcpURL(login("", "a+b"))},
-		{"escapes kept", "redis://us%40er:p%2F@localhost?decode_components=no", tcpURL(login("us%40er", "p%2F"))},
+		{"escapes kept", "redis://us%40er:p%2F@localhost?decode_components=no",
+			tcpURL(login("us%40er", "p%2F"))},
 		{"escapes decoded on demand", "redis://:p%2F@localhost?decode_components=1", tcpURL(login("", "p/"))},
 		{"escaped path of a socket", "unix:///a%20b", socket("/a b", nothing)},
 		{"kept path of a socket", "unix:///a%20b?decode_components=F", socket("/a%20b", nothing)},
@@ -86,20 +90,27 @@ func TestParseURL(t *testing.T) {
 		{"path alone", "redis://localhost/2", tcpURL(db(2))},
 		{"trailing slash", "redis://localhost/2/", tcpURL(db(2))},
 		{"bare slash", "redis://localhost/", tcpURL(db(0))},
-		{"path of a unix URL is no database", "unix:///7", socket("/7", nothing)},
+		{"path of a unix URL is not a database", "unix:///7", socket("/7", nothing)},
 		{"database of a unix URL", "unix:///s?db=7", socket("/s", db(7))},
 		{"first of a repeated name", "redis://?db=4&db=5", tcpURL(db(4))},
 		{"empty value", "redis://localhost/2?db=", tcpURL(db(2))},
 		{"name without value", "redis://?client_name", tcpURL(nothing)},
-		{"query fills in what the body leaves out", "redis://?host=H&port=9&username=u&password=p", tcpURL(func(o *redpoll.Options) {
-			o.Addr, o.Username, o.Password = "h:9", "u", "p"
-		})},
-		{"body beats query", "redis://u:p@h:1?host=x&port=2&username=x&password=q&path=/x", tcpURL(func(o *redpoll.Options) {
-			o.Addr, o.Username, o.Password = "h:1", "u", "p"
-		})},
+		{
+			"query fills in what the body leaves out", "redis://?host=H&port=9&username=u&password=p",
+			tcpURL(func(o *redpoll.Options) {
+				o.Addr, o.Username, o.Password = "h:9", "u", "p"
+			}),
+		},
+		{
+			"body beats query", "redis://u:p@h:1?host=x&port=2&username=x&password=q&path=/x",
+			tcpURL(func(o *redpoll.Options) {
+				o.Addr, o.Username, o.Password = "h:1", "u", "p"
+			}),
+		},
 		{"path of a unix URL beats the query", "unix:///s?path=/x&host=h", redpoll.Options{}},
 		{"path of a unix URL in the query", "unix://?path=/x", socket("/x", nothing)},
-		{"escaped query value", "redis://?client_name=a%2Bb", tcpURL(func(o *redpoll.Options) { o.ClientName = "a+b" })},
+		{"escaped query value", "redis://?client_name=a%2Bb",
+			tcpURL(func(o *redpoll.Options) { o.ClientName = "a+b" })},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +153,8 @@ func TestURLOptions(t *testing.T) {
 		{"keep_alive=10s", func(o *redpoll.Options) { o.KeepAlive = 10 * time.Second }},
 		{"socket_keepalive=1", func(o *redpoll.Options) { o.KeepAlive = redpoll.DefaultKeepAlive }},
 		{"socket_keepalive=no", func(o *redpoll.Options) { o.KeepAlive = redpoll.Forever }},
-		{"min_backoff=1ms&max_backoff=1s", func(o *redpoll.Options) { o.MinBackoff, o.MaxBackoff = time.Millisecond, time.Second }},
+		{"min_backoff=1ms&max_backoff=1s",
+			func(o *redpoll.Options) { o.MinBackoff, o.MaxBackoff = time.Millisecond, time.Second }},
 		{"spin=80us", func(o *redpoll.Options) { o.Spin = 80 * time.Microsecond }},
 		{"max_connections=7", func(o *redpoll.Options) { o.MaxConns = 7 }},
 		{"max_conns=8", func(o *redpoll.Options) { o.MaxConns = 8 }},
@@ -158,12 +170,15 @@ func TestURLOptions(t *testing.T) {
 		{"no_evict=1&no_touch=yes", func(o *redpoll.Options) { o.NoEvict, o.NoTouch = true, true }},
 		{"no_client_info=1", func(o *redpoll.Options) { o.NoClientInfo = true }},
 		{"exclusive=1", func(o *redpoll.Options) { o.Exclusive = true }},
-		{"socket_timeout=None", func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = redpoll.Forever, redpoll.Forever }},
-		{"reply_timeout=forever&write_timeout=Forever", func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = redpoll.Forever, redpoll.Forever }},
+		{"socket_timeout=None",
+			func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = redpoll.Forever, redpoll.Forever }},
+		{"reply_timeout=forever&write_timeout=Forever",
+			func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = redpoll.Forever, redpoll.Forever }},
 		{"dial_timeout=none&idle_timeout=none&keep_alive=none", func(o *redpoll.Options) {
 			o.DialTimeout, o.IdleTimeout, o.KeepAlive = redpoll.Forever, redpoll.Forever, redpoll.Forever
 		}},
-		{"timeout=None&max_connections=5", func(o *redpoll.Options) { o.WaitTimeout, o.WaitForConn, o.MaxConns = redpoll.Forever, true, 5 }},
+		{"timeout=None&max_connections=5",
+			func(o *redpoll.Options) { o.WaitTimeout, o.WaitForConn, o.MaxConns = redpoll.Forever, true, 5 }},
 		{"max_retries=none", func(o *redpoll.Options) { o.NoRetry = true }},
 		{"max_retries=0", func(o *redpoll.Options) { o.NoRetry = true }},
 		{"max_connections=None", func(o *redpoll.Options) { o.MaxConns = redpoll.Unlimited }},
@@ -176,7 +191,8 @@ func TestURLOptions(t *testing.T) {
 		{"retry_for=forever", func(o *redpoll.Options) { o.RetryFor = redpoll.Forever }},
 		{"health_check_interval=0&spin=0", func(*redpoll.Options) {}},
 		{"health_check_interval=none&spin=none", func(*redpoll.Options) {}},
-		{"socket_timeout=5&reply_timeout=5", func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = 5*time.Second, 5*time.Second }},
+		{"socket_timeout=5&reply_timeout=5",
+			func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = 5*time.Second, 5*time.Second }},
 		{"charset=utf-8", func(*redpoll.Options) {}},
 		{"encoding=utf-8&encoding_errors=strict", func(*redpoll.Options) {}},
 		{"encoding_errors=ignore", func(*redpoll.Options) {}},
@@ -184,10 +200,13 @@ func TestURLOptions(t *testing.T) {
 		{"decode_responses=False", func(*redpoll.Options) {}},
 		{"decode_responses=True", func(o *redpoll.Options) { o.Text = redpoll.UTF8Strict }},
 		{"encoding=U8&decode_responses=1", func(o *redpoll.Options) { o.Text = redpoll.UTF8Strict }},
-		{"encoding=utf_8&encoding_errors=replace&decode_responses=True", func(o *redpoll.Options) { o.Text = redpoll.UTF8Replace }},
-		{"charset=utf-8&errors=Ignore&decode_responses=yes", func(o *redpoll.Options) { o.Text = redpoll.UTF8Ignore }},
+		{"encoding=utf_8&encoding_errors=replace&decode_responses=True",
+			func(o *redpoll.Options) { o.Text = redpoll.UTF8Replace }},
+		{"charset=utf-8&errors=Ignore&decode_responses=yes",
+			func(o *redpoll.Options) { o.Text = redpoll.UTF8Ignore }},
 		{"charset=latin-1", func(o *redpoll.Options) { o.Text = redpoll.Latin1 }},
-		{"encoding=ISO8859-1&encoding_errors=strict&decode_responses=True", func(o *redpoll.Options) { o.Text = redpoll.Latin1 }},
+		{"encoding=ISO8859-1&encoding_errors=strict&decode_responses=True",
+			func(o *redpoll.Options) { o.Text = redpoll.Latin1 }},
 	} {
 		t.Run(tt.query, func(t *testing.T) {
 			t.Parallel()
@@ -204,26 +223,30 @@ func TestURLOptions(t *testing.T) {
 		})
 	}
 	for word, want := range map[string]bool{
-		"": false, "0": false, "F": false, "f": false, "FALSE": false, "False": false, "N": false, "n": false, "NO": false, "no": false,
+		"": false, "0": false, "F": false, "f": false, "FALSE": false, "False": false, "N": false, "n": false,
+		"NO": false, "no": false,
 		"1": true, "T": true, "true": true, "yes": true, "on": true, "off": false,
 	} {
 		if got, err := redpoll.ParseURL("redis://?exclusive=" + word); got.Exclusive != want || err != nil {
 			t.Errorf("%q means %v, %v", word, got.Exclusive, err)
 		}
 	}
-	// A name that redis-py has, too, is read as there.
+	// A parameter that redis-py has too means the same as there.
 	if got, err := redpoll.ParseURL("redis://?retry_on_timeout=off"); !got.RetryOnTimeout || err != nil {
 		t.Errorf("off means %v, %v", got.RetryOnTimeout, err)
 	}
-	for _, url := range []string{"redis://?exclusive=flase", "redis://?no_retry=nein", "redis://?retry_writes=disabled"} {
+	for _, url := range []string{
+		"redis://?exclusive=flase", "redis://?no_retry=nein", "redis://?retry_writes=disabled",
+	} {
 		var oe *redpoll.OptionError
-		if _, err := redpoll.ParseURL(url); !errors.As(err, &oe) || !strings.Contains(oe.Reason, "true or false") {
+		if _, err := redpoll.ParseURL(url); !errors.As(err, &oe) ||
+			!strings.Contains(oe.Reason, "true or false") {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
 }
 
-// optionFields shows every field that is not zero: Options hide them.
+// optionFields returns all fields that are not zero, because Options does not print them.
 func optionFields(o redpoll.Options) map[string]any {
 	fields := make(map[string]any)
 	v := reflect.ValueOf(o)
@@ -240,12 +263,12 @@ func TestURLErrors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, url, says string }{
 		{"no scheme", "localhost:6379", "redis://, rediss:// or unix://"},
-		{"empty", "", "redis://, rediss:// or unix://"},
+		{"empty", "", "is empty"},
 		{"another scheme", "http://localhost", "redis://, rediss:// or unix://"},
 		{"scheme of a bare word", "localhost", "redis://, rediss:// or unix://"},
 		{"port too high", "redis://h:65536", "port"},
 		{"port zero", "redis://h:0", "port"},
-		{"port that is no number", "redis://h:x", "port"},
+		{"port that is not a number", "redis://h:x", "port"},
 		{"port of the query too high", "redis://h?port=70000", "port"},
 		{"slash in the password", "redis://bob:42/secret@redis.example.com:6379?db=1", "%2F"},
 		{"slash in the password of a socket", "unix://bob:42/secret@/socket", "%2F"},
@@ -277,7 +300,7 @@ func TestURLErrors(t *testing.T) {
 		{"Sentinel with TLS", "rediss+sentinel://h1:1,h2:2/mymaster", "sentinel"},
 		{"Sentinel by another name", "redis-sentinel://h", "sentinel"},
 		{"Sentinel alone", "sentinel://h", "sentinel"},
-		{"Cluster", "valkeys+cluster://h", "not there yet"},
+		{"Cluster", "valkeys+cluster://h", "(cluster)"},
 		{"scheme that begins well", "redis+tls://h", "redis://"},
 		{"two times", "redis://?socket_timeout=5&reply_timeout=2s", "reply_timeout"},
 		{"two times with the old name behind", "redis://?write_timeout=1&socket_timeout=2", "write_timeout"},
@@ -301,7 +324,8 @@ func TestURLErrors(t *testing.T) {
 		{"encoding of two bytes", "redis://?charset=utf-16&decode_responses=1", "charset"},
 		{"encoding of seven bits", "redis://?encoding=ascii", "TextEncoding"},
 		{"characters that would be lost", "redis://?encoding=latin-1&errors=ignore", "errors"},
-		{"names in certificates that are not checked", "rediss://h?ssl_cert_reqs=none&ssl_check_hostname=true", "ssl_cert_reqs"},
+		{"names in certificates that are not checked",
+			"rediss://h?ssl_cert_reqs=none&ssl_check_hostname=true", "ssl_cert_reqs"},
 		{"IPv6 without brackets", "redis://::1", "brackets"},
 		{"half a bracket", "redis://[::1", "brackets"},
 		{"database in the query", "redis://?db=x", "database"},
@@ -327,7 +351,8 @@ func TestURLErrors(t *testing.T) {
 		{"authority that is not there", "rediss://?ssl_ca_certs=/no/such/file", "ssl_ca_certs"},
 		{"certificate without key", "rediss://?ssl_certfile=/no/such/file", "ssl_keyfile"},
 		{"key without certificate", "rediss://?ssl_keyfile=/no/such/file", "ssl_keyfile"},
-		{"key pair that is not there", "rediss://?ssl_certfile=/no/such/file&ssl_keyfile=/no/such/file", "ssl_certfile"},
+		{"key pair that is not there", "rediss://?ssl_certfile=/no/such/file&ssl_keyfile=/no/such/file",
+			"ssl_certfile"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -339,8 +364,13 @@ func TestURLErrors(t *testing.T) {
 			if !reflect.DeepEqual(got, redpoll.Options{}) {
 				t.Errorf("options come with the error: %v", got)
 			}
-			if rdb, err := redpoll.Open(tt.url); rdb != nil || err == nil {
+			// Open takes the URLs of several servers too.
+			rdb, err := redpoll.Open(tt.url)
+			if several := strings.HasSuffix(tt.url, "/mymaster") || tt.name == "Cluster"; (err == nil) != several {
 				t.Errorf("Open gives %v, %v", rdb, err)
+			}
+			if err == nil {
+				_ = rdb.Close()
 			}
 		})
 	}
@@ -349,7 +379,9 @@ func TestURLErrors(t *testing.T) {
 // Covers: F35, F44, E11, E12
 func TestWithURL(t *testing.T) {
 	t.Parallel()
-	own := redpoll.Options{DB: 1, ReplyTimeout: 9 * time.Second, ClientName: "own", Addr: "own:1", Password: "own", MaxConns: 3}
+	own := redpoll.Options{
+		DB: 1, ReplyTimeout: 9 * time.Second, ClientName: "own", Addr: "own:1", Password: "own", MaxConns: 3,
+	}
 	for _, tt := range []struct {
 		name, url string
 		want      func(o *redpoll.Options)
@@ -358,8 +390,10 @@ func TestWithURL(t *testing.T) {
 		{"path and option", "redis://h/2", func(o *redpoll.Options) { o.DB = 2 }},
 		{"option alone", "redis://h", func(*redpoll.Options) {}},
 		{"repeats", "redis://h?max_retries=none", func(o *redpoll.Options) { o.NoRetry = true }},
-		{"limit", "redis://h?max_connections=none", func(o *redpoll.Options) { o.MaxConns = redpoll.Unlimited }},
-		{"query wins", "redis://h?socket_timeout=5", func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = 5*time.Second, 5*time.Second }},
+		{"limit", "redis://h?max_connections=none",
+			func(o *redpoll.Options) { o.MaxConns = redpoll.Unlimited }},
+		{"query wins", "redis://h?socket_timeout=5",
+			func(o *redpoll.Options) { o.ReplyTimeout, o.WriteTimeout = 5*time.Second, 5*time.Second }},
 		{"password of the URL", "redis://:url@h", func(o *redpoll.Options) { o.Password = "url" }},
 		{"user of the URL", "redis://u@h", func(o *redpoll.Options) { o.Username, o.Password = "u", "" }},
 	} {
@@ -383,23 +417,33 @@ func TestWithURL(t *testing.T) {
 		{redpoll.Options{MaxRetries: 3}, "redis://?no_retry=1", redpoll.Options{NoRetry: true}},
 		{redpoll.Options{RetryFor: time.Second}, "redis://?no_retry=1", redpoll.Options{NoRetry: true}},
 		{redpoll.Options{NoRetry: true}, "redis://?retry_for=1s", redpoll.Options{RetryFor: time.Second}},
-		{redpoll.Options{NoRetry: true}, "redis://?no_retry=off&retry_for=1s", redpoll.Options{RetryFor: time.Second}},
-		{redpoll.Options{Text: redpoll.UTF8Strict}, "redis://?encoding_errors=replace", redpoll.Options{Text: redpoll.UTF8Replace}},
+		{redpoll.Options{NoRetry: true}, "redis://?no_retry=off&retry_for=1s",
+			redpoll.Options{RetryFor: time.Second}},
+		{redpoll.Options{Text: redpoll.UTF8Strict}, "redis://?encoding_errors=replace",
+			redpoll.Options{Text: redpoll.UTF8Replace}},
 		{redpoll.Options{Text: redpoll.UTF8Strict}, "redis://?decode_responses=false", redpoll.Options{}},
-		{redpoll.Options{Text: redpoll.Latin1}, "redis://?decode_responses=true", redpoll.Options{Text: redpoll.Latin1}},
-		{redpoll.Options{Text: redpoll.Latin1}, "redis://?encoding=utf-8", redpoll.Options{Text: redpoll.UTF8Strict}},
-		{redpoll.Options{Text: clients.UpsideDown{}}, "redis://?errors=strict", redpoll.Options{Text: clients.UpsideDown{}}},
+		{redpoll.Options{Text: redpoll.Latin1}, "redis://?decode_responses=true",
+			redpoll.Options{Text: redpoll.Latin1}},
+		{redpoll.Options{Text: redpoll.Latin1}, "redis://?encoding=utf-8",
+			redpoll.Options{Text: redpoll.UTF8Strict}},
+		{redpoll.Options{Text: clients.UpsideDown{}}, "redis://?errors=strict",
+			redpoll.Options{Text: clients.UpsideDown{}}},
 	} {
 		tt.want.Network, tt.want.Addr = "tcp", "localhost:6379"
 		if got, err := tt.from.WithURL(tt.url); err != nil || !reflect.DeepEqual(got, tt.want) {
-			t.Errorf("%v and %s give %v, %v, want %v", optionFields(tt.from), tt.url, optionFields(got), err, optionFields(tt.want))
+			t.Errorf("%v and %s give %v, %v, want %v",
+				optionFields(tt.from), tt.url, optionFields(got), err, optionFields(tt.want))
 		}
 	}
-	if _, err := (redpoll.Options{Text: clients.UpsideDown{}}).WithURL("redis://?errors=ignore"); !errors.As(err, new(*redpoll.OptionError)) {
+	upsideDown := redpoll.Options{Text: clients.UpsideDown{}}
+	if _, err := upsideDown.WithURL("redis://?errors=ignore"); !errors.As(err, new(*redpoll.OptionError)) {
 		t.Errorf("a rule for UTF-8 is taken for another encoding: %v", err)
 	}
-	provider := redpoll.Options{Credentials: func(context.Context) (string, string, error) { return "", "", nil }}
-	if got, err := provider.WithURL("redis://:pw@h"); err != nil || got.Credentials != nil || got.Password != "pw" {
+	provider := redpoll.Options{
+		Credentials: func(context.Context) (string, string, error) { return "", "", nil },
+	}
+	if got, err := provider.WithURL("redis://:pw@h"); err != nil || got.Credentials != nil ||
+		got.Password != "pw" {
 		t.Errorf("the URL's password does not replace Credentials: %v, %v", optionFields(got), err)
 	}
 	if got, err := provider.WithURL("redis://h"); err != nil || got.Credentials == nil {
@@ -421,7 +465,8 @@ func TestURLMakesOptionsClientsAndPools(t *testing.T) {
 	}
 	defer opened.Close()
 	for name, rdb := range map[string]*redpoll.Client{
-		"New": clients.New(t, o), "Open": opened, "NewPool": clients.New(t, redpoll.Options{Pool: clients.NewPool(t, o)}),
+		"New": clients.New(t, o), "Open": opened,
+		"NewPool": clients.New(t, redpoll.Options{Pool: clients.NewPool(t, o)}),
 	} {
 		if got, err := rdb.ClientGetName(t.Context()); got != "by-url" || err != nil {
 			t.Errorf("%s: the connection is named %q, %v", name, got, err)
@@ -435,19 +480,24 @@ func TestURLMakesOptionsClientsAndPools(t *testing.T) {
 	}
 }
 
-// However a URL is broken, no part of its password comes out again.
+// If a URL is invalid, its error has no part of the password.
 func TestURLErrorsHideThePassword(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
-		"http://user:s3cret@host", "user:s3cret@host:6379", "redis://user:s3cret@host:port", "redis://user:s3cret@host/db",
-		"redis://user:s3cret@[host", "redis://user:s3cret%zz@host", "redis://user:s3cret#@host", "redis://user:s3cret\n@host",
+		"http://user:s3cret@host", "user:s3cret@host:6379", "redis://user:s3cret@host:port",
+		"redis://user:s3cret@host/db",
+		"redis://user:s3cret@[host", "redis://user:s3cret%zz@host", "redis://user:s3cret#@host",
+		"redis://user:s3cret\n@host",
 		"redis://user:pass/s3cret@host", "redis://user:pass?s3cret@host", "redis://user:pass?s3cret=1@host",
 		"redis://user:pass?x&s3cret=1@host/0", "redis://user:12/s3cret@host", "redis://:/s3cret@host",
 		"redis://?password=s3cret&db=x", "redis://?password=s3cret&s3cret@=1", "unix://:pass/s3cret@/socket",
 		"unix://user:pass/s3cret@/socket", "unix://:/s3cret@/socket", "redis://s3cret:pw@h:x",
-		"redis://bob:42/s3cret@redis.example.com:6379?db=1", "unix://bob:42/s3cret@/socket", "redis://bob:s3cret@h/1@2",
-		" redis://u:s3cret@h", "redis://u:s3cret@h\n", "redis+sentinel://u:s3cret@h", "s3cret+sentinel//u:s3cret@h", "redis://u:s3cret",
-		"redis://u:pw@s3cret:", "redis://u:pw@s3cret,s3cret", "redis://?host=s3cret%0A", "redis://?reply_timeout=s3cret&write_timeout=s3cret",
+		"redis://bob:42/s3cret@redis.example.com:6379?db=1", "unix://bob:42/s3cret@/socket",
+		"redis://bob:s3cret@h/1@2",
+		" redis://u:s3cret@h", "redis://u:s3cret@h\n", "redis+sentinel://u:s3cret@h",
+		"s3cret+sentinel//u:s3cret@h", "redis://u:s3cret",
+		"redis://u:pw@s3cret:", "redis://u:pw@s3cret,s3cret", "redis://?host=s3cret%0A",
+		"redis://?reply_timeout=s3cret&write_timeout=s3cret",
 		"redis://user:12?s3cret=1@host", "redis://user:12?s3cret@host",
 	} {
 		if o, err := redpoll.ParseURL(url); err == nil {

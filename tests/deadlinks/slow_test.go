@@ -11,13 +11,17 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// A server that stands still sees one connection more, and none of those that it has is closed. Callers who wait have their
-// replies when it goes on.
+// If a server stands still, the client opens one more connection and closes none. Callers who wait get their
+// replies when it continues.
 //
 // Covers: R14
 func TestServerStandsStill(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]redpoll.Options{"one": {}, "three": {Conns: 3}, "checked": {HealthCheckInterval: ms}} {
+	for name, o := range map[string]redpoll.Options{
+		"one":     {},
+		"three":   {Conns: 3},
+		"checked": {HealthCheckInterval: ms},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := redpolltest.Start(t, redpolltest.ServerOptions{})
@@ -75,7 +79,7 @@ func TestServerStandsStill(t *testing.T) {
 	}
 }
 
-// Deadlines that are shorter than a round trip are no sign of a dead link: one connection is dialled more at most.
+// Deadlines below the round trip do not make a link look dead: at most one more connection is dialed.
 //
 // Covers: R14, R5
 func TestDeadlinesBelowTheRoundTrip(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// behind makes a client that reaches the server through a proxy.
+// behind returns a client that reaches the server through a proxy.
 func behind(t *testing.T, o redpoll.Options) (*redpoll.Client, *redpolltest.Proxy, *redpoll.Client) {
 	t.Helper()
 	srv := redpolltest.Shared(t)
@@ -34,8 +34,8 @@ func behind(t *testing.T, o redpoll.Options) (*redpoll.Client, *redpolltest.Prox
 	return rdb, proxy, direct
 }
 
-// A write that is given up while its bytes leave was not sent, whatever of it had left. Its []byte is the caller's at once: what the caller
-// makes of it never reaches the server.
+// A large write that is given up while it is sent was not sent. The caller may change its []byte at once,
+// because no later byte of it reaches the server.
 func TestGiveUpLargeWrite(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -51,17 +51,21 @@ func TestGiveUpLargeWrite(t *testing.T) {
 			}
 			defer one.Close()
 			for name, send := range map[string]func(ctx context.Context, key string, value []byte) error{
-				"SET": func(ctx context.Context, key string, value []byte) error { return rdb.Set(ctx, key, value) },
+				"SET": func(ctx context.Context, key string, value []byte) error {
+					return rdb.Set(ctx, key, value)
+				},
 				"a pipeline": func(ctx context.Context, key string, value []byte) error {
 					p := rdb.Pipeline()
 					p.Set(key, value)
 					return p.Exec(ctx)
 				},
-				"Conn": func(ctx context.Context, key string, value []byte) error { return one.Set(ctx, key, value) },
+				"Conn": func(ctx context.Context, key string, value []byte) error {
+					return one.Set(ctx, key, value)
+				},
 			} {
 				key := "given up " + name
 				value := bytes.Repeat([]byte("v"), 24<<20)
-				for _, c := range []*redpoll.Client{rdb, one.Client} { // so that there are connections
+				for _, c := range []*redpoll.Client{rdb, &one.Client} { // opens the connections
 					if err := c.Set(t.Context(), "before", value[:64<<10]); err != nil {
 						t.Fatal(err)
 					}
@@ -97,7 +101,8 @@ func TestGiveUpLargeWrite(t *testing.T) {
 	}
 }
 
-// Wherever a connection is cut under a large write, its outcome is true, and what the server has is all of the value or nothing.
+// If the connection is cut during a large write, its outcome is true, and the server has the whole value or
+// nothing.
 func TestCutLargeWrite(t *testing.T) {
 	t.Parallel()
 	const size = 3 << 20
@@ -106,9 +111,10 @@ func TestCutLargeWrite(t *testing.T) {
 			t.Parallel()
 			rdb, proxy, direct := behind(t, redpoll.Options{NoRetry: true})
 			ctx := t.Context()
-			for _, key := range []string{"first", "cut"} { // its connection is there the second time
+			for _, key := range []string{"first", "cut"} { // the second time there is a connection
 				if key == "cut" {
-					proxy.CutAfter(redpolltest.ToServer, at, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+					proxy.CutAfter(redpolltest.ToServer, at, redpolltest.Reset, redpolltest.FromNow,
+						redpolltest.Once)
 				}
 				value := noise(size, uint64(at))
 				err := rdb.Set(ctx, key, value)
@@ -121,7 +127,8 @@ func TestCutLargeWrite(t *testing.T) {
 						t.Errorf("%s: %v, and the server has %d bytes, %v", key, err, len(got), lost)
 					}
 				case outcome != redpoll.NotSent || !errors.Is(lost, redpoll.Nil):
-					t.Errorf("%s: %v (%v), and the server has %d bytes, %v", key, err, outcome, len(got), lost)
+					t.Errorf("%s: %v (%v), and the server has %d bytes, %v",
+						key, err, outcome, len(got), lost)
 				case at >= size+100:
 					t.Errorf("%s: %v", key, err)
 				}
@@ -130,7 +137,7 @@ func TestCutLargeWrite(t *testing.T) {
 	}
 }
 
-// A large reply that is cut off is asked for again, and never given in part.
+// A large reply that is cut is requested again, and never returned in part.
 func TestCutLargeRead(t *testing.T) {
 	t.Parallel()
 	const size = 3 << 20
@@ -141,7 +148,8 @@ func TestCutLargeRead(t *testing.T) {
 		if err := rdb.Set(ctx, "k", want); err != nil {
 			t.Fatal(err)
 		}
-		cut := proxy.CutAfter(redpolltest.ToClient, at, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+		cut := proxy.CutAfter(redpolltest.ToClient, at, redpolltest.Reset, redpolltest.FromNow,
+			redpolltest.Once)
 		got, err := rdb.Get(ctx, "k")
 		if err != nil || got != want || cut.Struck() != 1 {
 			t.Errorf("cut after %d bytes (%d times): %d bytes, %v", at, cut.Struck(), len(got), err)
@@ -149,7 +157,7 @@ func TestCutLargeRead(t *testing.T) {
 	}
 }
 
-// A read whose caller leaves in the middle of a large reply disturbs nobody, and the reply comes to nobody else.
+// If a caller leaves in the middle of a large reply, no other caller is disturbed or gets the reply.
 func TestGiveUpLargeRead(t *testing.T) {
 	t.Parallel()
 	rdb, proxy, _ := behind(t, redpoll.Options{})
@@ -158,7 +166,7 @@ func TestGiveUpLargeRead(t *testing.T) {
 	if err := rdb.MSet(t.Context(), "k", want, "small", "s"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := rdb.Get(t.Context(), "small"); err != nil { // so that there is a connection
+	if _, err := rdb.Get(t.Context(), "small"); err != nil { // opens the connection
 		t.Fatal(err)
 	}
 	proxy.Hold(redpolltest.ToClient)
@@ -182,7 +190,7 @@ func TestGiveUpLargeRead(t *testing.T) {
 	}
 }
 
-// What a server does to a request that is too large for it happens to that one alone.
+// If a request is too large for the server, no other request suffers from it.
 func TestOversizedHarmsNobody(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{Config: []string{"proto-max-bulk-len 1mb"}})
@@ -230,14 +238,15 @@ func TestOversizedHarmsNobody(t *testing.T) {
 	}
 }
 
-// A write allocates nothing that grows with its value, a read the value once, also when a hundred are under way.
+// A write allocates nothing that grows with its value. A read allocates its value once. This is also true for
+// a hundred calls at once.
 func TestMemoryOfLargeValuesAlloc(t *testing.T) {
 	rdb := client(t, redpoll.Options{})
 	ctx := t.Context()
 	const size = 4 << 20
 	value := noise(size, 1)
 	allocated := func(f func()) uint64 {
-		f() // connections are made, and buffers grown
+		f() // opens connections and grows buffers
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		f()

@@ -11,8 +11,8 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
-// A command that a server has refused for now goes out again with its own large arguments, at their places, whatever stands in front
-// of it in the pipeline. A []byte is the caller's again from the queueing on.
+// A command that a server refused for now is sent again with its own large arguments, whatever stands in
+// front of it in the pipeline. A []byte may be changed as soon as the command is queued.
 func TestLargeIsSentAgain(t *testing.T) {
 	t.Parallel()
 	type pairs map[string]string
@@ -27,37 +27,47 @@ func TestLargeIsSentAgain(t *testing.T) {
 			clear(b)
 		}
 	}
-	mset := func(words ...any) func(p *redpoll.Pipeline) { return func(p *redpoll.Pipeline) { p.MSet(words...) } }
+	mset := func(words ...any) func(p *redpoll.Pipeline) {
+		return func(p *redpoll.Pipeline) { p.MSet(words...) }
+	}
 	for name, tt := range map[string]struct {
 		queue   []func(p *redpoll.Pipeline)
 		refused []int
-		again   string // the keys of what is sent again, in order
+		again   string // keys of the second attempt, in order
 		want    pairs
 	}{
 		"behind a small one": {
-			[]func(p *redpoll.Pipeline){set("a", "small"), set("b", one)}, []int{1}, "b", pairs{"a": "small", "b": one},
+			[]func(p *redpoll.Pipeline){set("a", "small"), set("b", one)}, []int{1}, "b",
+			pairs{"a": "small", "b": one},
 		},
 		"the second of two": {
-			[]func(p *redpoll.Pipeline){set("a", one), set("b", two)}, []int{1}, "b", pairs{"a": one, "b": two},
+			[]func(p *redpoll.Pipeline){set("a", one), set("b", two)}, []int{1},
+			"b", pairs{"a": one, "b": two},
 		},
 		"the first of two": {
-			[]func(p *redpoll.Pipeline){set("a", one), set("b", two)}, []int{0}, "a", pairs{"a": one, "b": two},
+			[]func(p *redpoll.Pipeline){set("a", one), set("b", two)}, []int{0},
+			"a", pairs{"a": one, "b": two},
 		},
 		"a []byte": {
-			[]func(p *redpoll.Pipeline){set("a", one), bytesOf("b", two)}, []int{1}, "b", pairs{"a": one, "b": two},
+			[]func(p *redpoll.Pipeline){set("a", one), bytesOf("b", two)}, []int{1}, "b",
+			pairs{"a": one, "b": two},
 		},
 		"a []byte between two strings": {
-			[]func(p *redpoll.Pipeline){set("a", one), bytesOf("b", two), set("c", three)}, []int{1, 2}, "b c", pairs{"a": one, "b": two, "c": three},
+			[]func(p *redpoll.Pipeline){set("a", one), bytesOf("b", two), set("c", three)}, []int{1, 2},
+			"b c", pairs{"a": one, "b": two, "c": three},
 		},
 		"all but one in the middle": {
-			[]func(p *redpoll.Pipeline){set("a", one), set("b", "small"), set("c", two), set("d", three)}, []int{0, 1, 3}, "a b d",
+			[]func(p *redpoll.Pipeline){set("a", one), set("b", "small"), set("c", two), set("d", three)},
+			[]int{0, 1, 3}, "a b d",
 			pairs{"a": one, "b": "small", "c": two, "d": three},
 		},
 		"a small one between large ones": {
-			[]func(p *redpoll.Pipeline){set("a", one), set("b", "small"), set("c", two)}, []int{1}, "b", pairs{"a": one, "b": "small", "c": two},
+			[]func(p *redpoll.Pipeline){set("a", one), set("b", "small"), set("c", two)}, []int{1}, "b",
+			pairs{"a": one, "b": "small", "c": two},
 		},
 		"several in one command": {
-			[]func(p *redpoll.Pipeline){set("a", one), mset("b", two, "c", "small", "d", three), set("e", one), mset("f", three, "g", two)}, []int{1, 3}, "b f",
+			[]func(p *redpoll.Pipeline){set("a", one), mset("b", two, "c", "small", "d",
+				three), set("e", one), mset("f", three, "g", two)}, []int{1, 3}, "b f",
 			pairs{"a": one, "b": two, "c": "small", "d": three, "e": one, "f": three, "g": two},
 		},
 	} {
@@ -106,7 +116,8 @@ func TestLargeIsSentAgain(t *testing.T) {
 			}
 			for key, want := range tt.want {
 				if got[key] != want {
-					t.Errorf("%s has %d bytes that are not the %d of its caller", key, len(got[key]), len(want))
+					t.Errorf("%s has %d bytes that are not the %d of its caller",
+						key, len(got[key]), len(want))
 				}
 			}
 		})

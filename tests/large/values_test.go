@@ -9,10 +9,11 @@ import (
 	"testing"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// client makes a client of the server that the tests of the package share, with an empty database.
+// client returns a client with an empty database on the server that the tests share.
 func client(t testing.TB, o redpoll.Options) *redpoll.Client {
 	t.Helper()
 	srv := redpolltest.Shared(t)
@@ -25,7 +26,7 @@ func client(t testing.TB, o redpoll.Options) *redpoll.Client {
 	return rdb
 }
 
-// noise is bytes that show when some of them are missing or in another place.
+// noise returns bytes in which a missing or misplaced part can be noticed.
 func noise(n int, seed uint64) []byte {
 	b := make([]byte, n)
 	r := rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)})
@@ -33,13 +34,23 @@ func noise(n int, seed uint64) []byte {
 	return b
 }
 
-var sizes = []int{1 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 200_000, 1 << 20, 5 << 20, 16<<20 + 3}
+var sizes = []int{
+	1 << 10, 20_000, 64<<10 - 1, 64 << 10, 64<<10 + 1, 128 << 10, 160 << 10, 200_000, 1 << 20, 5 << 20,
+	16<<20 + 3,
+}
 
-// What is written is what is read, at each size around the ones that matter, as string and as bytes.
+// Values of any size are read as they were written, as string and as bytes. The sizes are around the limits
+// of the client.
 func TestValuesOfEachSize(t *testing.T) {
 	t.Parallel()
-	for _, encoding := range []string{"RESP3", "RESP2"} {
-		rdb := client(t, redpoll.Options{Protocol: map[string]int{"RESP2": 2, "RESP3": 3}[encoding]})
+	for _, encoding := range []string{"RESP3", "RESP2", "TLS"} {
+		var rdb *redpoll.Client
+		if encoding == "TLS" {
+			srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
+			rdb = clients.New(t, redpoll.Options{Addr: srv.TLSAddr(), TLS: srv.ClientTLS()})
+		} else {
+			rdb = client(t, redpoll.Options{Protocol: map[string]int{"RESP2": 2, "RESP3": 3}[encoding]})
+		}
 		ctx := t.Context()
 		for _, n := range sizes {
 			want := noise(n, uint64(n))
@@ -52,7 +63,8 @@ func TestValuesOfEachSize(t *testing.T) {
 				}
 				got, err := rdb.GetBytes(ctx, "k")
 				if err != nil || !bytes.Equal(got, want) {
-					t.Errorf("%s: GET of %d bytes: %d bytes, equal %v, %v", encoding, n, len(got), bytes.Equal(got, want), err)
+					t.Errorf("%s: GET of %d bytes: %d bytes, equal %v, %v",
+						encoding, n, len(got), bytes.Equal(got, want), err)
 				}
 				text, err := rdb.Get(ctx, "k")
 				if err != nil || text != string(want) {
@@ -63,7 +75,7 @@ func TestValuesOfEachSize(t *testing.T) {
 	}
 }
 
-// Each way to send large arguments, and each to get them back.
+// Large arguments can be sent and read in each way.
 func TestLargeArguments(t *testing.T) {
 	t.Parallel()
 	rdb := client(t, redpoll.Options{})
@@ -105,7 +117,8 @@ func TestLargeArguments(t *testing.T) {
 	if got, err := rdb.Get(ctx, "d"); err != nil || got != b {
 		t.Errorf("Do: %v, %d bytes, %v", v, len(got), err)
 	}
-	script := rdb.RegisterScript("redis.call('SET', KEYS[1], ARGV[1]) return {ARGV[2], redis.call('GET', KEYS[1])}")
+	script := rdb.RegisterScript(
+		"redis.call('SET', KEYS[1], ARGV[1]) return {ARGV[2], redis.call('GET', KEYS[1])}")
 	res, err := script.Run(ctx, []string{"s"}, b, a)
 	must(err)
 	if parts, err := res.Strings(); err != nil || len(parts) != 2 || parts[0] != string(a) || parts[1] != b {
@@ -113,7 +126,8 @@ func TestLargeArguments(t *testing.T) {
 	}
 }
 
-// In a pipeline large commands stand between small ones; a []byte may be changed as soon as its command is queued.
+// In a pipeline, large commands can stand between small ones, and a []byte may be changed as soon as its
+// command is queued.
 func TestLargeInPipelines(t *testing.T) {
 	t.Parallel()
 	rdb := client(t, redpoll.Options{})
@@ -147,7 +161,7 @@ func TestLargeInPipelines(t *testing.T) {
 	}
 }
 
-// An error reply to a large command, and one that the client refuses, leave what comes behind in order.
+// If the server or the client refuses a large command, the replies behind it stay in order.
 func TestLargeRefused(t *testing.T) {
 	t.Parallel()
 	rdb := client(t, redpoll.Options{})
@@ -169,7 +183,7 @@ func TestLargeRefused(t *testing.T) {
 	}
 	q := rdb.Pipeline()
 	q.Set("a", large)
-	q.Set("b", struct{}{}) // its command is taken back
+	q.Set("b", struct{}{}) // this command is removed from the pipeline
 	if err := q.Exec(ctx); redpoll.OutcomeOf(err) != redpoll.NotSent {
 		t.Errorf("a pipeline with a fault: %v", err)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// loadLockScripts has the server know the scripts of locks, so that what goes over the wire is the same each time.
+// loadLockScripts loads the scripts of locks, so that each call sends the same bytes.
 func loadLockScripts(t testing.TB, srv *redpolltest.Server) {
 	t.Helper()
 	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr()})
@@ -23,17 +23,21 @@ func loadLockScripts(t testing.TB, srv *redpolltest.Server) {
 	}
 }
 
-// Wherever the wire is cut, in either direction, a lock is taken once and released once, and both say so.
+// Wherever the wire is cut, in either direction, a lock is taken once and released once, and both calls say
+// so.
 func TestLockCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	steps := []struct {
 		name    string
 		fencing bool
-		release bool // the cut is in the release
+		release bool // the release is cut
 	}{{"acquire", false, false}, {"acquire with a number", true, false}, {"release", false, true}}
 	for _, kind := range []string{"TCP", "exclusive"} {
 		for _, step := range steps {
-			for dir, direction := range map[string]redpolltest.Direction{"request": redpolltest.ToServer, "reply": redpolltest.ToClient} {
+			for dir, direction := range map[string]redpolltest.Direction{
+				"request": redpolltest.ToServer,
+				"reply":   redpolltest.ToClient,
+			} {
 				t.Run(strings.Join([]string{kind, step.name, dir}, "/"), func(t *testing.T) {
 					t.Parallel()
 					w := clients.NewWire(t, kind)
@@ -49,7 +53,8 @@ func TestLockCutAtEveryByte(t *testing.T) {
 							held = clients.Acquire(t, rdb, name, o)
 						}
 						before := w.Proxy.Bytes(direction)
-						cut := w.Proxy.CutAfter(direction, at, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+						cut := w.Proxy.CutAfter(direction, at, redpolltest.Reset, redpolltest.FromNow,
+							redpolltest.Once)
 						var err error
 						if step.release {
 							err = held.Release(ctx)
@@ -63,7 +68,8 @@ func TestLockCutAtEveryByte(t *testing.T) {
 						}
 						if !step.release {
 							if got := w.Server.Do("GET", name); got != held.Token() {
-								t.Fatalf("cut after %d bytes: the key has %v, the handle %v", at, got, held.Token())
+								t.Fatalf("cut after %d bytes: the key has %v, the handle %v",
+									at, got, held.Token())
 							}
 							if step.fencing && held.Fence() != 1 {
 								t.Fatalf("cut after %d bytes: the number is %d", at, held.Fence())
@@ -71,7 +77,8 @@ func TestLockCutAtEveryByte(t *testing.T) {
 							err = held.Release(ctx)
 						}
 						if got := w.Server.Do("EXISTS", name); err != nil || got != int64(0) {
-							t.Fatalf("cut after %d bytes: the release gives %v, and the key exists: %v", at, err, got)
+							t.Fatalf("cut after %d bytes: the release gives %v, and the key exists: %v",
+								at, err, got)
 						}
 						_ = rdb.Close()
 					}
@@ -81,7 +88,7 @@ func TestLockCutAtEveryByte(t *testing.T) {
 	}
 }
 
-// When the reply is lost the lock is known to be taken, or not.
+// If the reply is lost, Acquire finds out whether the lock was taken.
 func TestLockWithLostReply(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {
@@ -92,7 +99,8 @@ func TestLockWithLostReply(t *testing.T) {
 			lose := func(call func() error) error {
 				t.Helper()
 				clients.Warm(t, rdb)
-				cut := w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+				cut := w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow,
+					redpolltest.Once)
 				err := call()
 				cut.Wait()
 				return err
@@ -100,7 +108,8 @@ func TestLockWithLostReply(t *testing.T) {
 			loadLockScripts(t, w.Server)
 			var held *redpoll.Held
 			err := lose(func() (err error) {
-				held, err = rdb.Lock("job", redpoll.LockOptions{TTL: time.Hour, Fencing: true}).TryAcquire(ctx)
+				held, err = rdb.Lock("job",
+					redpoll.LockOptions{TTL: time.Hour, Fencing: true}).TryAcquire(ctx)
 				return err
 			})
 			if err != nil || held.Fence() != 1 || w.Server.Do("GET", "job") != held.Token() {
@@ -109,7 +118,8 @@ func TestLockWithLostReply(t *testing.T) {
 			err = lose(func() error { _, err := rdb.Lock("job", long).TryAcquire(ctx); return err })
 			clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
 
-			if err := lose(func() error { return held.Extend(ctx, time.Hour) }); !errors.Is(err, redpoll.ErrMaybeExecuted) {
+			err = lose(func() error { return held.Extend(ctx, time.Hour) })
+			if !errors.Is(err, redpoll.ErrMaybeExecuted) {
 				t.Errorf("adding to the time gives %v", err)
 			}
 			if until, _ := held.Deadline(); time.Until(until) > time.Hour {
@@ -131,7 +141,7 @@ func TestLockWithLostReply(t *testing.T) {
 	}
 }
 
-// A lock that was taken for a caller who has gone meanwhile is given back.
+// If a lock is taken after its caller has given up, it is released.
 func TestLockOfCallerWhoGaveUp(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {
@@ -148,24 +158,27 @@ func TestLockOfCallerWhoGaveUp(t *testing.T) {
 				_, err := rdb.Lock("job", redpoll.LockOptions{TTL: redpoll.Forever}).Acquire(gone)
 				got <- err
 			}()
-			redpolltest.Await(t, "the lock is taken", func() bool { return w.Server.Do("EXISTS", "job") == int64(1) })
+			redpolltest.Await(t, "the lock is taken",
+				func() bool { return w.Server.Do("EXISTS", "job") == int64(1) })
 			cancel()
-			if err := <-got; !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrMaybeExecuted) || errors.Is(err, redpoll.ErrNotAcquired) {
+			if err := <-got; !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrMaybeExecuted) ||
+				errors.Is(err, redpoll.ErrNotAcquired) {
 				t.Errorf("got %v", err)
 			}
 			w.Proxy.Clear()
-			redpolltest.Await(t, "the lock is given back", func() bool { return w.Server.Do("EXISTS", "job") == int64(0) })
+			redpolltest.Await(t, "the lock is given back",
+				func() bool { return w.Server.Do("EXISTS", "job") == int64(0) })
 		})
 	}
 }
 
-// A release whose fate is open can be asked about again.
+// If it is not known whether a Release was executed, it can be repeated to find out.
 func TestLockReleasedAgainAfterLostReply(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name string
 		ttl  time.Duration
-		want error // of the second release
+		want error // error of the second release
 	}{
 		{"in time", time.Hour, nil},
 		{"without an end", redpoll.Forever, nil},
@@ -182,7 +195,8 @@ func TestLockReleasedAgainAfterLostReply(t *testing.T) {
 			gone, cancel := context.WithCancel(ctx)
 			got := make(chan error, 1)
 			go func() { got <- held.Release(gone) }()
-			redpolltest.Await(t, "the lock is released", func() bool { return w.Server.Do("EXISTS", "job") == int64(0) })
+			redpolltest.Await(t, "the lock is released",
+				func() bool { return w.Server.Do("EXISTS", "job") == int64(0) })
 			cancel()
 			if err := <-got; !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrMaybeExecuted) {
 				t.Errorf("the first release gives %v", err)
@@ -202,14 +216,17 @@ func TestLockReleasedAgainAfterLostReply(t *testing.T) {
 	}
 }
 
-// What never reached the server leaves the handle as it was.
+// A Release that never reached the server leaves the handle unchanged.
 func TestLockReleaseNotSent(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{})
 	held := clients.Acquire(t, rdb, "job", long)
 	gone, cancel := context.WithCancel(ctx)
 	cancel()
-	for _, err := range []error{held.Release(gone), held.Extend(gone, time.Second), held.ExtendTo(gone, time.Second), held.Reacquire(gone)} {
+	for _, err := range []error{
+		held.Release(gone), held.Extend(gone, time.Second), held.ExtendTo(gone, time.Second),
+		held.Reacquire(gone),
+	} {
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrNotSent) {
 			t.Errorf("got %v", err)
 		}
@@ -222,7 +239,7 @@ func TestLockReleaseNotSent(t *testing.T) {
 	}
 }
 
-// When the server cannot be asked, work ends when the lock's time is over, and says why.
+// If the server cannot be reached, the context of a lock ends with the time of the lock, and gives the cause.
 func TestLockContextWithoutServer(t *testing.T) {
 	t.Parallel()
 	for name, break_ := range map[string]func(p *redpolltest.Proxy){
@@ -234,7 +251,9 @@ func TestLockContextWithoutServer(t *testing.T) {
 				t.Parallel()
 				w := clients.NewWire(t, "TCP")
 				rdb := w.Client(t)
-				held := clients.Acquire(t, rdb, "job", redpoll.LockOptions{TTL: 300 * time.Millisecond, AutoExtend: extend})
+				held := clients.Acquire(t, rdb, "job", redpoll.LockOptions{
+					TTL: 300 * time.Millisecond, AutoExtend: extend,
+				})
 				inner, stop := held.Context(ctx)
 				defer stop()
 				break_(w.Proxy)
@@ -242,7 +261,8 @@ func TestLockContextWithoutServer(t *testing.T) {
 				cause := context.Cause(inner)
 				clients.LockError(t, cause, "job", redpoll.ErrNotOwned)
 				until, _ := held.Deadline()
-				if early := time.Until(until); early > 0 && !strings.Contains(cause.Error(), "not owned any more: ") {
+				early := time.Until(until)
+				if early > 0 && !strings.Contains(cause.Error(), "not owned any more: ") {
 					t.Errorf("%v too early: %v", early, cause)
 				}
 				if errors.Is(cause, redpoll.ErrMaybeExecuted) || redpoll.OutcomeOf(cause) != redpoll.Refused {
@@ -253,7 +273,8 @@ func TestLockContextWithoutServer(t *testing.T) {
 	}
 }
 
-// Do ends within a second after its function when the server does not answer, and says that the release is open.
+// If the server does not answer, Do ends within a second after its function, and says that the lock may still
+// be held.
 func TestLockDoWithoutServer(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")
@@ -268,7 +289,7 @@ func TestLockDoWithoutServer(t *testing.T) {
 	}
 }
 
-// Of renewals that run at the same time the shortest is believed, whatever order their replies come in.
+// Of concurrent renewals the shortest one counts, in whatever order their replies come.
 func TestLockRenewalsAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")

@@ -12,7 +12,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// The time of a lock is added to, replaced, or made full again.
+// The time of a lock can be extended, replaced, or set to TTL again.
 //
 // Covers: F347, F348, F350
 func TestLockTime(t *testing.T) {
@@ -44,7 +44,7 @@ func TestLockTime(t *testing.T) {
 	})
 }
 
-// What is released, lost, without an end or never was gives an error of its own.
+// Calls on locks that are released, lost, without an end or not held have an error of their own.
 //
 // Covers: F84, F345, F346, F349, F350, F352, F358
 func TestLockErrors(t *testing.T) {
@@ -66,7 +66,9 @@ func TestLockErrors(t *testing.T) {
 			clients.LockError(t, tc.call(nil), "", redpoll.ErrNotHeld)
 			clients.LockError(t, tc.call(new(redpoll.Held)), "", redpoll.ErrNotHeld)
 			lost := clients.Acquire(t, t.Client, "job", long)
-			for _, change := range [][]string{{"SET", "job", "other"}, {"DEL", "job"}, {"RPUSH", "job", "x"}} {
+			for _, change := range [][]string{
+				{"SET", "job", "other"}, {"DEL", "job"}, {"RPUSH", "job", "x"},
+			} {
 				t.Server.Do(change...)
 				t.Want(false)(lost.Owned(ctx))
 				if tc.name == "Release" {
@@ -94,15 +96,19 @@ func TestLockErrors(t *testing.T) {
 
 		endless := clients.Acquire(t, t.Client, "job", redpoll.LockOptions{TTL: redpoll.Forever})
 		timed := clients.Acquire(t, t.Client, "timed", long)
-		for _, err := range []error{endless.Extend(ctx, time.Second), endless.ExtendTo(ctx, time.Second), endless.Reacquire(ctx)} {
+		for _, err := range []error{
+			endless.Extend(ctx, time.Second), endless.ExtendTo(ctx, time.Second), endless.Reacquire(ctx),
+		} {
 			var de *redpoll.DataError
 			clients.LockError(t, err, "job", redpoll.ErrNotSent)
 			if !errors.As(err, &de) || redpoll.OutcomeOf(err) != redpoll.NotSent {
-				t.Errorf("got %v, outcome %v, want a LockError with a DataError in it", err, redpoll.OutcomeOf(err))
+				t.Errorf("got %v, outcome %v, want a LockError with a DataError in it",
+					err, redpoll.OutcomeOf(err))
 			}
 		}
 		for _, err := range []error{
-			timed.Extend(ctx, 0), timed.Extend(ctx, -3*time.Second), timed.ExtendTo(ctx, 0), timed.Extend(ctx, time.Microsecond), timed.ExtendTo(ctx, redpoll.Forever),
+			timed.Extend(ctx, 0), timed.Extend(ctx, -3*time.Second), timed.ExtendTo(ctx, 0),
+			timed.Extend(ctx, time.Microsecond), timed.ExtendTo(ctx, redpoll.Forever),
 		} {
 			var de *redpoll.DataError
 			if !errors.As(err, &de) {
@@ -114,7 +120,7 @@ func TestLockErrors(t *testing.T) {
 	})
 }
 
-// The handle may be released by another goroutine, and the token adopted by another process.
+// A handle may be released by another goroutine, and its token adopted by another process.
 //
 // Covers: F357, E75
 func TestLockHandedOn(t *testing.T) {
@@ -139,11 +145,12 @@ func TestLockHandedOn(t *testing.T) {
 		}
 		t.OK(adopted.Release(ctx))
 		clients.LockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
-		clients.LockError(t, there.Lock("job", long).Adopt("stranger").Release(ctx), "job", redpoll.ErrNotOwned)
+		clients.LockError(t, there.Lock("job", long).Adopt("stranger").Release(ctx), "job",
+			redpoll.ErrNotOwned)
 	})
 }
 
-// Only one of many releases of one handle succeeds.
+// If many goroutines release a handle, one of them succeeds.
 func TestLockReleasedByManyAtOnce(t *testing.T) {
 	t.Parallel()
 	rdb, _ := clients.Shared(t, redpoll.Options{})
@@ -172,7 +179,7 @@ func TestLockReleasedByManyAtOnce(t *testing.T) {
 	}
 }
 
-// Do holds the lock while the function runs, and gives it back whatever happens.
+// Do holds the lock while the function runs, and releases it however the function ends.
 //
 // Covers: F353, F354
 func TestLockDo(t *testing.T) {
@@ -197,7 +204,8 @@ func TestLockDo(t *testing.T) {
 				return ctx.Err()
 			}, nil},
 			{"error", ctx, func(context.Context) error { return mine }, mine},
-			{"context ends", ended, func(ctx context.Context) error { end(); <-ctx.Done(); return ctx.Err() }, context.Canceled},
+			{"context ends", ended, func(ctx context.Context) error { end(); <-ctx.Done(); return ctx.Err() },
+				context.Canceled},
 			{"released inside", ctx, func(ctx context.Context) error {
 				if err := redpoll.HeldFrom(ctx).Release(ctx); err != nil {
 					return err
@@ -227,7 +235,7 @@ func TestLockDo(t *testing.T) {
 	})
 }
 
-// Goroutines that count under a lock lose nothing.
+// Goroutines that change a counter under a lock lose no change.
 func TestLockExcludes(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{})
@@ -237,7 +245,8 @@ func TestLockExcludes(t *testing.T) {
 	for range 16 {
 		wg.Go(func() {
 			for range 5 {
-				held, err := lock.Acquire(ctx) // and not Do, which gives a busy server no more than a second for the release
+				// Do would give a busy server no more than a second for the release.
+				held, err := lock.Acquire(ctx)
 				if err != nil {
 					t.Error(err)
 					return
@@ -255,7 +264,7 @@ func TestLockExcludes(t *testing.T) {
 	}
 }
 
-// A lock that is lost ends the context, with the reason, and is an error at the end.
+// If a lock is lost, its context ends with the cause, and the call that holds the lock returns the loss.
 //
 // Covers: F355
 func TestLockLostInside(t *testing.T) {
@@ -272,7 +281,8 @@ func TestLockLostInside(t *testing.T) {
 		{"deleted", short, func(t *clients.Test) { t.Server.Do("DEL", "job") }},
 		{"taken over", short, func(t *clients.Test) { t.Server.Do("SET", "job", "thief") }},
 		{"deleted while it is renewed", renewed, func(t *clients.Test) { t.Server.Do("DEL", "job") }},
-		{"taken over while it is renewed", renewed, func(t *clients.Test) { t.Server.Do("SET", "job", "thief") }},
+		{"taken over while it is renewed", renewed,
+			func(t *clients.Test) { t.Server.Do("SET", "job", "thief") }},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -298,8 +308,8 @@ func TestLockLostInside(t *testing.T) {
 	}
 }
 
-// A function that ends with its context, while the key is still there for the time of the margin, ends with the loss of the
-// lock all the same.
+// If a function ends with its context, before the key expires after the margin, the result is still the loss
+// of the lock.
 func TestLockLostAndObeyed(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(ctx context.Context) error{
@@ -309,7 +319,7 @@ func TestLockLostAndObeyed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			clients.EachProtocol(t, func(t *clients.Test) {
-				// The key outlives the time of the lock by far.
+				// The key stays much longer than the time of the lock.
 				o := redpoll.LockOptions{TTL: time.Minute, Margin: time.Minute - clients.Brief}
 				err := t.Client.Lock("job", o).Do(ctx, func(ctx context.Context) error {
 					<-ctx.Done()
@@ -322,7 +332,7 @@ func TestLockLostAndObeyed(t *testing.T) {
 	}
 }
 
-// A lock is renewed in time also when most of TTL is margin, and when it was given less time than TTL.
+// A lock is renewed in time even if most of its TTL is margin, or if it was extended by less than its TTL.
 func TestLockAutoExtendInTime(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]redpoll.LockOptions{
@@ -350,7 +360,7 @@ func TestLockAutoExtendInTime(t *testing.T) {
 	}
 }
 
-// A lock that renews itself does so long before its time is over, as long as its context lasts.
+// With AutoExtend a lock is renewed long before its end, as long as its context lasts.
 func TestLockAutoExtend(t *testing.T) {
 	t.Parallel()
 	clients.EachProtocol(t, func(t *clients.Test) {
@@ -372,7 +382,8 @@ func TestLockAutoExtend(t *testing.T) {
 	})
 }
 
-// The context of a handle ends with its release, with its function, and at once for what is not held.
+// The context of a handle ends when the lock is released or its function ends, and at once if the lock is not
+// held.
 func TestLockContext(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{})
@@ -401,7 +412,7 @@ func TestLockContext(t *testing.T) {
 		}
 		stop()
 	}
-	// An adopted lock is looked after at once.
+	// An adopted lock is checked at once.
 	srv.Do("SET", "job", "other")
 	adopted, stop := rdb.Lock("job", long).Adopt("abc").Context(parent)
 	defer stop()
@@ -409,12 +420,12 @@ func TestLockContext(t *testing.T) {
 	clients.LockError(t, context.Cause(adopted), "job", redpoll.ErrNotOwned)
 }
 
-// Locks of redis-py and of redpoll exclude each other: the same key, the token as its plain value, deleted by
-// comparing.
+// Locks of redis-py and of redpoll exclude each other. Both use the same key with the token as its value, and
+// compare the token before they delete the key.
 func TestLockBesideRedisPy(t *testing.T) {
 	t.Parallel()
 	clients.EachProtocol(t, func(t *clients.Test) {
-		// What redis-py 3.5 sends: SET NX PX, and a script that compares and deletes.
+		// The commands of redis-py 3.5 are SET NX PX, and a script that compares and deletes.
 		const token, free = "8c0ac2ba1f2b11ef9e3f0242ac120002", "local v = redis.call('get', KEYS[1]) " +
 			"if not v or v ~= ARGV[1] then return 0 end redis.call('del', KEYS[1]) return 1"
 		o := long
@@ -432,7 +443,7 @@ func TestLockBesideRedisPy(t *testing.T) {
 		t.Holds(int64(1), "EVAL", free, "1", "job", held.Token())
 		clients.LockError(t, held.Release(ctx), "job", redpoll.ErrNotOwned)
 
-		// A token is a text like any other: bytes as they are without an encoding, and else what the encoding makes of it.
+		// A token is text: its bytes are sent unchanged without an encoding, and encoded with one.
 		o.Token = "\xff\x00é"
 		held = clients.Acquire(t, t.Client, "job", o)
 		t.Holds(o.Token, "GET", "job")
@@ -450,13 +461,14 @@ func TestLockBesideRedisPy(t *testing.T) {
 		if _, err := latin.Lock("job", o).TryAcquire(ctx); !errors.As(err, &de) || de.Argument != "Token" {
 			t.Errorf("got %v, want a DataError that names the token", err)
 		}
-		if _, err := latin.Lock("job", long).Adopt("€").Owned(ctx); !errors.As(err, &de) || de.Argument != "Token" {
+		if _, err := latin.Lock("job", long).Adopt("€").Owned(ctx); !errors.As(err, &de) ||
+			de.Argument != "Token" {
 			t.Errorf("got %v, want a DataError that names the token", err)
 		}
 	})
 }
 
-// Nothing is left running by locks, whatever became of them.
+// Locks leave no goroutines behind, however they ended.
 func TestLockLeavesNothingBehind(t *testing.T) {
 	redpolltest.NoLeaks(t)
 	rdb, _ := clients.Shared(t, redpoll.Options{})

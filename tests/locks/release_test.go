@@ -13,7 +13,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// overtaken is a hook that has something happen before the commands of one context are sent.
+// overtaken is a hook that runs a function before the commands of one context are sent.
 type overtaken struct{ first func() }
 
 type overtakenKey struct{}
@@ -27,7 +27,7 @@ func (o *overtaken) CommandStarted(ctx context.Context, _ redpoll.CommandStart) 
 
 func (*overtaken) CommandEnded(context.Context, redpoll.CommandEnd) {}
 
-// Whoever renews or looks after a lock while its holder releases it hears of the release, and not of a loss.
+// If a lock is renewed or checked while its holder releases it, the error says released, and not lost.
 func TestReleaseOvertakesARenewal(t *testing.T) {
 	t.Parallel()
 	slow := context.WithValue(ctx, overtakenKey{}, true)
@@ -47,7 +47,9 @@ func TestReleaseOvertakesARenewal(t *testing.T) {
 				t.Parallel()
 				hook := new(overtaken)
 				rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
-				h := clients.Acquire(t, rdb, "job", redpoll.LockOptions{TTL: 3 * time.Second, AutoExtend: extend})
+				h := clients.Acquire(t, rdb, "job", redpoll.LockOptions{
+					TTL: 3 * time.Second, AutoExtend: extend,
+				})
 				released := errors.New("not released")
 				hook.first = func() {
 					if released != nil {
@@ -66,13 +68,17 @@ func TestReleaseOvertakesARenewal(t *testing.T) {
 	}
 }
 
-// A renewal that hangs says nothing about those that come through.
+// A renewal that hangs does not affect others that succeed.
 func TestLockRenewalHangs(t *testing.T) {
 	t.Parallel()
 	for name, renew := range map[string]func(ctx context.Context, h *redpoll.Held) error{
-		"to the full time":  func(ctx context.Context, h *redpoll.Held) error { return h.Reacquire(ctx) },
-		"to a shorter time": func(ctx context.Context, h *redpoll.Held) error { return h.ExtendTo(ctx, time.Minute) },
-		"by some time":      func(ctx context.Context, h *redpoll.Held) error { return h.Extend(ctx, time.Minute) },
+		"to the full time": func(ctx context.Context, h *redpoll.Held) error { return h.Reacquire(ctx) },
+		"to a shorter time": func(ctx context.Context, h *redpoll.Held) error {
+			return h.ExtendTo(ctx, time.Minute)
+		},
+		"by some time": func(ctx context.Context, h *redpoll.Held) error {
+			return h.Extend(ctx, time.Minute)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -108,15 +114,16 @@ func TestLockRenewalHangs(t *testing.T) {
 	}
 }
 
-// Renewals that overlap all the time are renewals all the same.
+// Renewals that always overlap are valid.
 func TestLockRenewalsOverlap(t *testing.T) {
 	t.Parallel()
 	const rounds = 40
 	var begun atomic.Int64
 	hook := &overtaken{first: func() {
-		// Each is sent when the next one has begun, too.
+		// Each renewal is sent after the next one has begun.
 		n := begun.Add(1)
-		redpolltest.Await(t, "the next renewal has begun", func() bool { return begun.Load() > n || begun.Load() >= rounds })
+		redpolltest.Await(t, "the next renewal has begun",
+			func() bool { return begun.Load() > n || begun.Load() >= rounds })
 	}}
 	rdb, _ := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{hook}})
 	h := clients.Acquire(t, rdb, "job", long)
@@ -148,7 +155,7 @@ func TestLockRenewalsOverlap(t *testing.T) {
 	}
 }
 
-// The lock of an inner Do is not lost with that of the outer one.
+// The loss of the lock of an outer Do does not affect the lock of an inner one.
 func TestLockDoInsideAnother(t *testing.T) {
 	t.Parallel()
 	rdb, _ := clients.Shared(t, redpoll.Options{})
@@ -167,7 +174,7 @@ func TestLockDoInsideAnother(t *testing.T) {
 	clients.LockError(t, err, "outer", redpoll.ErrNotOwned)
 }
 
-// What a Release leaves open is settled by a renewal that finds the lock.
+// If it is not known whether a Release was executed, a renewal that finds the lock shows that it was not.
 func TestLockHeldAfterAllIsReleasedAnew(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")

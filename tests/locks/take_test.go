@@ -16,17 +16,17 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// long is the time of locks that shall not run out during a test.
+// long is for locks that should not expire during a test.
 var long = redpoll.LockOptions{TTL: time.Hour}
 
-// briefly bounds waits that are to end in vain.
+// briefly returns a context for waits that should fail.
 func briefly(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), clients.Brief)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// Taking and releasing a lock is one round trip each.
+// It takes one round trip to take a lock, and one to release it.
 //
 // Covers: F334, F336, F337, F344, F351, F352, F360
 func TestLock(t *testing.T) {
@@ -66,7 +66,7 @@ func TestLock(t *testing.T) {
 	})
 }
 
-// roundTrips counts the commands that a client sends.
+// roundTrips counts the commands of a client.
 type roundTrips struct {
 	mu sync.Mutex
 	n  int
@@ -81,7 +81,8 @@ func (r *roundTrips) CommandStarted(ctx context.Context, _ redpoll.CommandStart)
 
 func (r *roundTrips) CommandEnded(context.Context, redpoll.CommandEnd) {}
 
-// With numbers, by Do, with a context that looks after the lock and for the first time it is two round trips as well.
+// There are also two round trips for locks with fencing numbers, in Do, with a context, and for the first use
+// of a script.
 func TestLockRoundTrips(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
@@ -115,25 +116,41 @@ func TestLockRoundTrips(t *testing.T) {
 	}
 }
 
-// A user who may run scripts that the server knows, and no others, has locks, and asks in vain once.
+// Locks work for a user who may only run scripts that the server knows. The client tries to load them only
+// once.
 func TestLockWithoutEval(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 	loadLockScripts(t, srv)
 	srv.Do("ACL", "SETUSER", "u", "on", ">p", "~*", "&*", "+@all", "-eval")
 	trips := new(roundTrips)
-	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "u", Password: "p", Hooks: []redpoll.Hook{trips}})
+	rdb := clients.New(t, redpoll.Options{
+		Addr: srv.Addr(), Username: "u", Password: "p", Hooks: []redpoll.Hook{trips},
+	})
 	o := long
 	o.Fencing = true
 	for _, want := range []int{4, 2} {
 		trips.n = 0
-		if err := rdb.Lock("job", o).Do(ctx, func(context.Context) error { return nil }); err != nil || trips.n != want {
+		err := rdb.Lock("job", o).Do(ctx, func(context.Context) error { return nil })
+		if err != nil || trips.n != want {
 			t.Errorf("%d round trips, error %v", trips.n, err)
 		}
 	}
 }
 
 // Covers: F335, F338
+func TestLockWithoutName(t *testing.T) {
+	t.Parallel()
+	rdb, _ := clients.Shared(t, redpoll.Options{})
+	_, err := rdb.Lock("", redpoll.LockOptions{TTL: time.Second}).Acquire(ctx)
+	if !errors.As(err, new(*redpoll.DataError)) || err.Error() != "redpoll: Lock name: is empty" {
+		t.Errorf("got %v", err)
+	}
+	if n, err := rdb.Exists(ctx, ""); n != 0 || err != nil {
+		t.Errorf("there are %d empty keys, %v", n, err)
+	}
+}
+
 func TestLockOptions(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{})
@@ -196,7 +213,8 @@ func TestLockOptions(t *testing.T) {
 	}
 }
 
-// A lock that is taken is not taken again, not by its holder either, and whoever may not wait is told at once.
+// A lock that is taken cannot be taken again, not even by its holder. A caller who may not wait is told at
+// once.
 //
 // Covers: F337, F339, F342, F343, E76
 func TestLockTaken(t *testing.T) {
@@ -209,7 +227,8 @@ func TestLockTaken(t *testing.T) {
 		t.Holds("abc", "GET", "job")
 		_, err := lock.TryAcquire(ctx)
 		clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
-		if redpoll.OutcomeOf(err) != redpoll.Refused || !errors.Is(err, redpoll.ErrRefused) || errors.Is(err, redpoll.ErrNotHeld) {
+		if redpoll.OutcomeOf(err) != redpoll.Refused || !errors.Is(err, redpoll.ErrRefused) ||
+			errors.Is(err, redpoll.ErrNotHeld) {
 			t.Errorf("%v: the outcome is %v", err, redpoll.OutcomeOf(err))
 		}
 		o.Fencing = true
@@ -219,12 +238,13 @@ func TestLockTaken(t *testing.T) {
 		t.OK(held.Release(ctx))
 
 		t.Holds(int64(1), "LPUSH", "job", "x")
-		_, err = lock.TryAcquire(ctx) // a key of another kind is in the way as well
+		_, err = lock.TryAcquire(ctx) // a key of another type is also in the way
 		clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
 	})
 }
 
-// Acquire waits while the lock is taken, as long as it may, and never into a pause that would end too late.
+// Acquire waits while the lock is taken, as long as it may. It does not begin a pause that would end too
+// late.
 //
 // Covers: F335, F340, F341, F400, E23, E76
 func TestLockWaits(t *testing.T) {
@@ -246,29 +266,32 @@ func TestLockWaits(t *testing.T) {
 		if n := attempt(redpoll.LockOptions{Pause: time.Hour, Wait: time.Second}); n != 1 {
 			t.Errorf("%d attempts although the second would be too late", n)
 		}
-		// Pauses are longer or shorter than Pause by up to a quarter.
+		// A pause differs from Pause by up to a quarter.
 		began, pause := time.Now(), 5*time.Millisecond
 		n := attempt(redpoll.LockOptions{Pause: pause, Wait: clients.Brief})
 		if most := 1 + int(time.Since(began)/(pause-pause/4)); n < 2 || n > most {
 			t.Errorf("%d attempts, want 2 to %d", n, most)
 		}
 		for _, pause := range []time.Duration{time.Millisecond, 0, time.Hour} {
-			_, err := t.Client.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: pause}).Acquire(briefly(t))
+			_, err := t.Client.Lock("job",
+				redpoll.LockOptions{TTL: time.Hour, Pause: pause}).Acquire(briefly(t))
 			clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("the end of the context is not in %v", err)
 			}
 		}
-		err := t.Client.Lock("job", redpoll.LockOptions{TTL: time.Hour, Wait: time.Millisecond}).Do(ctx, func(context.Context) error {
-			t.Error("called without the lock")
-			return nil
-		})
+		err := t.Client.Lock("job", redpoll.LockOptions{TTL: time.Hour, Wait: time.Millisecond}).Do(ctx,
+			func(context.Context) error {
+				t.Error("called without the lock")
+				return nil
+			})
 		clients.LockError(t, err, "job", redpoll.ErrNotAcquired)
 
 		got := make(chan error, 1)
 		mon.Reset()
 		go func() {
-			_, err := t.Client.Lock("job", redpoll.LockOptions{TTL: time.Hour, Pause: time.Millisecond}).Acquire(ctx)
+			_, err := t.Client.Lock("job",
+				redpoll.LockOptions{TTL: time.Hour, Pause: time.Millisecond}).Acquire(ctx)
 			got <- err
 		}()
 		redpolltest.Await(t, "the other one tries", func() bool { return mon.Count("SET") > 1 })
@@ -277,7 +300,7 @@ func TestLockWaits(t *testing.T) {
 	})
 }
 
-// A waiting Acquire ends with its client.
+// Acquire stops waiting when the client is closed.
 func TestLockWaitEndsWithTheClient(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
@@ -299,7 +322,7 @@ func TestLockWaitEndsWithTheClient(t *testing.T) {
 	}
 }
 
-// A late release frees nobody else's lock.
+// A late release does not release a lock that somebody else has taken.
 //
 // Covers: F346, F356, F430, E74
 func TestLockTimeline(t *testing.T) {
@@ -322,7 +345,7 @@ func TestLockTimeline(t *testing.T) {
 	})
 }
 
-// Two locks taken crosswise wait for each other until their contexts end.
+// Two callers who wait for each other's lock wait until their contexts end.
 //
 // Covers: F362
 func TestLockDeadlockEndsWithContexts(t *testing.T) {
@@ -350,45 +373,49 @@ func TestLockDeadlockEndsWithContexts(t *testing.T) {
 	wg.Wait()
 }
 
-// Each acquisition that counts has a larger number than all before it, and the counter is in the lock's slot.
+// Each acquisition with Fencing has a larger number than all before it. The counter is in the slot of the
+// lock.
 func TestLockFencing(t *testing.T) {
 	t.Parallel()
-	clients.OwnServer(t, redpolltest.ServerOptions{Config: []string{"cluster-enabled yes"}}, func(t *clients.Test) {
-		slots := make([]int64, 16384)
-		for i := range slots {
-			slots[i] = int64(i)
-		}
-		t.OK(t.Client.ClusterAddSlots(ctx, slots...))
-		redpolltest.Await(t, "the cluster is up", func() bool { return t.Client.Set(ctx, "up", 1) == nil })
-		for name, counter := range map[string]string{
-			"job": "{job}:fence", "{orders}job": "{orders}job:fence", "a{b}c{d}": "a{b}c{d}:fence", "{": "{{}:fence", "{{a}": "{{a}:fence",
-		} {
+	clients.OwnServer(t, redpolltest.ServerOptions{Config: []string{"cluster-enabled yes"}},
+		func(t *clients.Test) {
+			slots := make([]int64, 16384)
+			for i := range slots {
+				slots[i] = int64(i)
+			}
+			t.OK(t.Client.ClusterAddSlots(ctx, slots...))
+			redpolltest.Await(t, "the cluster is up",
+				func() bool { return t.Client.Set(ctx, "up", 1) == nil })
+			for name, counter := range map[string]string{
+				"job": "{job}:fence", "{orders}job": "{orders}job:fence", "a{b}c{d}": "a{b}c{d}:fence",
+				"{": "{{}:fence", "{{a}": "{{a}:fence",
+			} {
+				o := long
+				o.Fencing = true
+				lock := t.Client.Lock(name, o)
+				last := int64(0)
+				for range 3 {
+					held := testkit.Must[*redpoll.Held](t)(lock.Acquire(ctx))
+					if held.Fence() <= last {
+						t.Errorf("%s: the number after %d is %d", name, last, held.Fence())
+					}
+					last = held.Fence()
+					t.Want(true)(held.Owned(ctx))
+					t.OK(held.Release(ctx))
+				}
+				t.Holds("3", "GET", counter)
+			}
+			t.OK(t.Client.Set(ctx, "{job}:fence", "no number"))
 			o := long
 			o.Fencing = true
-			lock := t.Client.Lock(name, o)
-			last := int64(0)
-			for range 3 {
-				held := testkit.Must[*redpoll.Held](t)(lock.Acquire(ctx))
-				if held.Fence() <= last {
-					t.Errorf("%s: the number after %d is %d", name, last, held.Fence())
-				}
-				last = held.Fence()
-				t.Want(true)(held.Owned(ctx))
-				t.OK(held.Release(ctx))
+			if _, err := t.Client.Lock("job", o).Acquire(ctx); !errors.Is(err, redpoll.ErrRefused) {
+				t.Errorf("a counter that is not a number gives %v", err)
 			}
-			t.Holds("3", "GET", counter)
-		}
-		t.OK(t.Client.Set(ctx, "{job}:fence", "no number"))
-		o := long
-		o.Fencing = true
-		if _, err := t.Client.Lock("job", o).Acquire(ctx); !errors.Is(err, redpoll.ErrRefused) {
-			t.Errorf("a counter that is no number gives %v", err)
-		}
-		t.Holds(int64(0), "EXISTS", "job")
-	})
+			t.Holds(int64(0), "EXISTS", "job")
+		})
 }
 
-// Locks use nothing that server 2.6 lacks.
+// Locks work with server 2.6.
 //
 // Covers: F361, F399
 func TestLockCommandsAreOld(t *testing.T) {
@@ -405,7 +432,10 @@ func TestLockCommandsAreOld(t *testing.T) {
 	}
 	_, owned := held.Owned(ctx)
 	_, locked := lock.Locked(ctx)
-	for _, err := range []error{owned, locked, held.Extend(ctx, time.Second), held.ExtendTo(ctx, time.Minute), held.Reacquire(ctx), held.Release(ctx)} {
+	for _, err := range []error{
+		owned, locked, held.Extend(ctx, time.Second), held.ExtendTo(ctx, time.Minute), held.Reacquire(ctx),
+		held.Release(ctx),
+	} {
 		if err != nil {
 			t.Error(err)
 		}

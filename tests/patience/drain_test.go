@@ -14,7 +14,7 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// drain calls Drain in a goroutine, which gets so far that it waits.
+// drain calls Drain in a goroutine, and returns when Drain waits.
 func drain(ctx context.Context, rdb *redpoll.Client) (result <-chan error) {
 	done := make(chan error, 1)
 	go func() { done <- rdb.Drain(ctx) }()
@@ -22,7 +22,7 @@ func drain(ctx context.Context, rdb *redpoll.Client) (result <-chan error) {
 	return done
 }
 
-// goesOn demands that a Drain has not come to its end after a while.
+// goesOn checks that a Drain is still waiting after some time.
 func goesOn(t *testing.T, result <-chan error) {
 	t.Helper()
 	testkit.Pass(time.Minute)
@@ -49,12 +49,21 @@ func slowly(s *testkit.Played) (release func()) {
 	return sync.OnceFunc(func() { close(gate) })
 }
 
-// Drain lets calls under way come to their end, of whatever kind, refuses others, and closes the client then.
+// Drain waits for all kinds of calls that are under way, refuses new ones, and then closes the client.
 func TestDrainLetsCallsEnd(t *testing.T) {
 	for name, call := range map[string]func(rdb *redpoll.Client) error{
-		"command":  func(rdb *redpoll.Client) error { _, err := rdb.Get(context.Background(), "k"); return err },
-		"Do":       func(rdb *redpoll.Client) error { _, err := rdb.Do(context.Background(), "GET", "k"); return err },
-		"blocking": func(rdb *redpoll.Client) error { _, err := rdb.BLPop(context.Background(), 0, "l"); return err },
+		"command": func(rdb *redpoll.Client) error {
+			_, err := rdb.Get(context.Background(), "k")
+			return err
+		},
+		"Do": func(rdb *redpoll.Client) error {
+			_, err := rdb.Do(context.Background(), "GET", "k")
+			return err
+		},
+		"blocking": func(rdb *redpoll.Client) error {
+			_, err := rdb.BLPop(context.Background(), 0, "l")
+			return err
+		},
 		"pipeline": func(rdb *redpoll.Client) error {
 			p := rdb.Pipeline(redpoll.NoTransaction)
 			p.Get("k")
@@ -67,7 +76,11 @@ func TestDrainLetsCallsEnd(t *testing.T) {
 			return p.Exec(context.Background())
 		},
 	} {
-		for kind, o := range map[string]redpoll.Options{"shared": {}, "several": {Conns: 3}, "exclusive": {Exclusive: true}} {
+		for kind, o := range map[string]redpoll.Options{
+			"shared":    {},
+			"several":   {Conns: 3},
+			"exclusive": {Exclusive: true},
+		} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				o.ReplyTimeout, o.WriteTimeout = redpoll.Forever, redpoll.Forever
 				play(t, o, func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
@@ -99,40 +112,43 @@ func TestDrainLetsCallsEnd(t *testing.T) {
 	}
 }
 
-// When there is no more time, what is under way is cut, and counted.
+// When the time of Drain is over, calls under way are cut and counted.
 func TestDrainInVain(t *testing.T) {
-	play(t, redpoll.Options{ReplyTimeout: redpoll.Forever, WriteTimeout: redpoll.Forever}, func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
-		defer slowly(s)()
-		held, err := rdb.Lock("l", redpoll.LockOptions{TTL: redpoll.Forever}).Acquire(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		called := make(chan error, 3)
-		for range 2 {
-			go func() { _, err := rdb.Get(context.Background(), "k"); called <- err }()
-		}
-		go func() { _, err := rdb.BLPop(context.Background(), 0, "l"); called <- err }()
-		synctest.Wait()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		began := time.Now()
-		err = rdb.Drain(ctx)
-		testkit.Took(t, "Drain", began, time.Second, time.Second)
-		var de *redpoll.DrainError
-		if !errors.As(err, &de) || de.Calls != 2 || de.Conns != 1 || de.Locks != 1 || !errors.Is(err, context.DeadlineExceeded) ||
-			redpoll.OutcomeOf(err) != redpoll.MaybeExecuted {
-			t.Errorf("got %v", err)
-		}
-		for range 3 {
-			if err := <-called; !errors.Is(err, redpoll.ErrClosed) || !errors.Is(err, redpoll.ErrMaybeExecuted) {
-				t.Errorf("a call under way: %v", err)
+	play(t, redpoll.Options{ReplyTimeout: redpoll.Forever, WriteTimeout: redpoll.Forever},
+		func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
+			defer slowly(s)()
+			held, err := rdb.Lock("l", redpoll.LockOptions{TTL: redpoll.Forever}).Acquire(t.Context())
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		wantNotSent(t, held.Release(t.Context()), redpoll.ErrClosed)
-	})
+			called := make(chan error, 3)
+			for range 2 {
+				go func() { _, err := rdb.Get(context.Background(), "k"); called <- err }()
+			}
+			go func() { _, err := rdb.BLPop(context.Background(), 0, "l"); called <- err }()
+			synctest.Wait()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			began := time.Now()
+			err = rdb.Drain(ctx)
+			testkit.Took(t, "Drain", began, time.Second, time.Second)
+			var de *redpoll.DrainError
+			if !errors.As(err, &de) || de.Calls != 2 || de.Conns != 1 || de.Locks != 1 ||
+				!errors.Is(err, context.DeadlineExceeded) ||
+				redpoll.OutcomeOf(err) != redpoll.MaybeExecuted {
+				t.Errorf("got %v", err)
+			}
+			for range 3 {
+				if err := <-called; !errors.Is(err, redpoll.ErrClosed) ||
+					!errors.Is(err, redpoll.ErrMaybeExecuted) {
+					t.Errorf("a call under way: %v", err)
+				}
+			}
+			wantNotSent(t, held.Release(t.Context()), redpoll.ErrClosed)
+		})
 }
 
-// Conns and transactions work as before until they end; inside them the client itself refuses calls.
+// Conns and transactions work until they end, but calls of the client itself are refused even inside them.
 func TestDrainAwaitsSessions(t *testing.T) {
 	play(t, redpoll.Options{}, func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
 		s.Answer = inMulti()
@@ -167,14 +183,15 @@ func TestDrainAwaitsSessions(t *testing.T) {
 		_ = c.Close()
 		goesOn(t, drained)
 		close(leave)
-		<-ended // its connection was cut, and there is no other one
+		<-ended // its connection was cut, and there is not another one
 		if err := <-drained; err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-// A lock that is held can be renewed, asked after and released; no other one can be taken. One whose time is over is not awaited.
+// During Drain a held lock can be renewed, queried and released, but no other lock can be taken. Drain does
+// not wait for an expired lock.
 func TestDrainAwaitsLocks(t *testing.T) {
 	play(t, redpoll.Options{}, func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
 		l := rdb.Lock("l", redpoll.LockOptions{TTL: 10 * time.Minute})
@@ -215,12 +232,15 @@ func TestDrainAwaitsLocks(t *testing.T) {
 	})
 }
 
-// With a passed pool the calls of other clients are not awaited, and go on, and so does the pool.
+// With a passed pool, Drain affects neither the calls of other clients nor the pool.
 func TestDrainOfAPassedPool(t *testing.T) {
 	testkit.BubbleAlone(t, func(t *testing.T) {
 		s := new(testkit.Played)
 		release := slowly(s)
-		pool, err := redpoll.NewPool(redpoll.Options{Dialer: s.Dial, Protocol: 2, NoClientInfo: true, ReplyTimeout: redpoll.Forever, WriteTimeout: redpoll.Forever})
+		pool, err := redpoll.NewPool(redpoll.Options{
+			Dialer: s.Dial, Protocol: 2, NoClientInfo: true, ReplyTimeout: redpoll.Forever,
+			WriteTimeout: redpoll.Forever,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,9 +283,13 @@ func TestDrainOfAPassedPool(t *testing.T) {
 	})
 }
 
-// However a call and Drain meet, the call ends with its reply, or was not sent.
+// A call that begins during Drain either gets its reply or was not sent.
 func TestDrainCutsNothing(t *testing.T) {
-	for kind, o := range map[string]redpoll.Options{"shared": {}, "several": {Conns: 3}, "exclusive": {Exclusive: true}} {
+	for kind, o := range map[string]redpoll.Options{
+		"shared":    {},
+		"several":   {Conns: 3},
+		"exclusive": {Exclusive: true},
+	} {
 		t.Run(kind, func(t *testing.T) {
 			for round := range 4 {
 				play(t, o, func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
@@ -324,28 +348,29 @@ func TestDrainCutsNothing(t *testing.T) {
 	}
 }
 
-// Close ends a Drain; a client that is closed, or was never made, has nothing under way.
+// Close ends a Drain. Drain of a client that is closed, or has its zero value, returns at once.
 func TestDrainAndClose(t *testing.T) {
-	play(t, redpoll.Options{ReplyTimeout: redpoll.Forever, WriteTimeout: redpoll.Forever}, func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
-		defer slowly(s)()
-		c, err := rdb.Conn(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		first, second := drain(t.Context(), rdb), drain(t.Context(), rdb)
-		goesOn(t, first)
-		_ = rdb.Close()
-		for _, d := range []<-chan error{first, second} {
-			var de *redpoll.DrainError
-			if err := <-d; !errors.As(err, &de) || de.Conns != 1 || !errors.Is(err, redpoll.ErrClosed) {
-				t.Errorf("got %v", err)
+	play(t, redpoll.Options{ReplyTimeout: redpoll.Forever, WriteTimeout: redpoll.Forever},
+		func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
+			defer slowly(s)()
+			c, err := rdb.Conn(t.Context())
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		_ = c.Close()
-		for name, rdb := range map[string]*redpoll.Client{"closed": rdb, "nil": nil, "zero": {}} {
-			if err := rdb.Drain(t.Context()); err != nil {
-				t.Errorf("%s: %v", name, err)
+			first, second := drain(t.Context(), rdb), drain(t.Context(), rdb)
+			goesOn(t, first)
+			_ = rdb.Close()
+			for _, d := range []<-chan error{first, second} {
+				var de *redpoll.DrainError
+				if err := <-d; !errors.As(err, &de) || de.Conns != 1 || !errors.Is(err, redpoll.ErrClosed) {
+					t.Errorf("got %v", err)
+				}
 			}
-		}
-	})
+			_ = c.Close()
+			for name, rdb := range map[string]*redpoll.Client{"closed": rdb, "nil": nil, "zero": {}} {
+				if err := rdb.Drain(t.Context()); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		})
 }

@@ -1,4 +1,5 @@
-// Package patience_test has the tests of what a call waits for, for how long, and how many connections there are meanwhile.
+// Package patience_test has tests of waiting: what calls wait for, how long, and how many connections they
+// use.
 package patience_test
 
 import (
@@ -13,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { redpolltest.Main(m) }
 
-// play runs a test with virtual time, with a client of a played server.
+// play runs a test in virtual time, with a client of a played server.
 func play(t *testing.T, o redpoll.Options, test func(t *testing.T, rdb *redpoll.Client, s *testkit.Played)) {
 	t.Helper()
 	testkit.BubbleAlone(t, func(t *testing.T) {
@@ -23,7 +24,7 @@ func play(t *testing.T, o redpoll.Options, test func(t *testing.T, rdb *redpoll.
 	})
 }
 
-// newClient makes a client of a played server, which is closed with the test.
+// newClient returns a client of a played server. The test closes it at its end.
 func newClient(t *testing.T, s *testkit.Played, o redpoll.Options) *redpoll.Client {
 	t.Helper()
 	o.Dialer, o.Protocol, o.NoClientInfo = s.Dial, 2, true
@@ -35,7 +36,7 @@ func newClient(t *testing.T, s *testkit.Played, o redpoll.Options) *redpoll.Clie
 	return rdb
 }
 
-// answer is what the played server says: transactions consist of one command, and nothing that blocks ever ends.
+// answer answers for the played server. Transactions have one command, and blocking commands never end.
 func answer(_ int, words []string) string {
 	switch words[0] {
 	case "PING":
@@ -50,9 +51,9 @@ func answer(_ int, words []string) string {
 	return "+OK\r\n"
 }
 
-// inMulti is answer for a server that gets transactions of one SET each.
+// inMulti is like answer, for transactions of one SET.
 func inMulti() func(n int, words []string) string {
-	queuing := make(map[int]bool) // each connection has a goroutine, and mu is that of the bubble's order
+	queuing := make(map[int]bool) // each connection has a goroutine
 	mu := make(chan struct{}, 1)
 	return func(n int, words []string) string {
 		mu <- struct{}{}
@@ -70,7 +71,7 @@ func inMulti() func(n int, words []string) string {
 	}
 }
 
-// increase is a transaction's function that reads and writes.
+// increase returns the function of a transaction that reads and writes.
 func increase(ctx context.Context) func(tx *redpoll.Tx) error {
 	return func(tx *redpoll.Tx) error {
 		n, err := redpoll.Int(tx.Get(ctx, "n"))
@@ -82,7 +83,7 @@ func increase(ctx context.Context) func(tx *redpoll.Tx) error {
 	}
 }
 
-// wantNotSent demands that an error matches others and that nothing was sent.
+// wantNotSent checks that an error matches the targets, and that nothing was sent.
 func wantNotSent(t *testing.T, err error, targets ...error) {
 	t.Helper()
 	if redpoll.OutcomeOf(err) != redpoll.NotSent {

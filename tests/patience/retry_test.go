@@ -14,7 +14,7 @@ import (
 
 var errRefused = errors.New("connection refused")
 
-// How long a call takes while nobody listens: RetryFor, whatever the deadline, if that is not nearer.
+// If nobody listens, a call takes RetryFor, or until its deadline if this is earlier.
 func TestServerDown(t *testing.T) {
 	const pause = redpoll.DefaultMaxBackoff
 	for name, c := range map[string]struct {
@@ -23,22 +23,39 @@ func TestServerDown(t *testing.T) {
 		want     error
 		took     time.Duration
 	}{
-		"default, no deadline":         {redpoll.Options{}, 0, errRefused, redpoll.DefaultRetryFor},
-		"default, a far deadline":      {redpoll.Options{}, 10 * time.Second, errRefused, redpoll.DefaultRetryFor},
-		"default, a near deadline":     {redpoll.Options{}, time.Second, context.DeadlineExceeded, time.Second},
-		"more repeats change nothing":  {redpoll.Options{MaxRetries: 100}, 0, errRefused, redpoll.DefaultRetryFor},
-		"a cache":                      {redpoll.Options{RetryFor: 100 * time.Millisecond}, 10 * time.Second, errRefused, 100 * time.Millisecond},
-		"a queue":                      {redpoll.Options{RetryFor: redpoll.Forever}, 10 * time.Minute, context.DeadlineExceeded, 10 * time.Minute},
-		"no repeats":                   {redpoll.Options{NoRetry: true}, 10 * time.Second, errRefused, 0},
-		"exclusive, a far deadline":    {redpoll.Options{Exclusive: true}, 10 * time.Second, errRefused, redpoll.DefaultRetryFor},
-		"exclusive, for longer":        {redpoll.Options{Exclusive: true, RetryFor: time.Minute}, 0, errRefused, time.Minute},
+		"default, no deadline": {redpoll.Options{}, 0, errRefused, redpoll.DefaultRetryFor},
+		"default, a far deadline": {redpoll.Options{},
+			10 * time.Second, errRefused, redpoll.DefaultRetryFor},
+		"default, a near deadline": {redpoll.Options{},
+			time.Second, context.DeadlineExceeded, time.Second},
+		"more repeats change nothing": {redpoll.Options{MaxRetries: 100},
+			0, errRefused, redpoll.DefaultRetryFor},
+		"a cache": {redpoll.Options{RetryFor: 100 * time.Millisecond},
+			10 * time.Second, errRefused, 100 * time.Millisecond},
+		"a queue": {redpoll.Options{RetryFor: redpoll.Forever},
+			10 * time.Minute, context.DeadlineExceeded, 10 * time.Minute},
+		"no repeats": {redpoll.Options{NoRetry: true}, 10 * time.Second, errRefused, 0},
+		"exclusive, a far deadline": {redpoll.Options{Exclusive: true},
+			10 * time.Second, errRefused, redpoll.DefaultRetryFor},
+		"exclusive, for longer": {redpoll.Options{Exclusive: true, RetryFor: time.Minute},
+			0, errRefused, time.Minute},
 		"exclusive, without a repeats": {redpoll.Options{Exclusive: true, NoRetry: true}, 0, errRefused, 0},
 	} {
 		for kind, call := range map[string]func(ctx context.Context, rdb *redpoll.Client) error{
-			"SET":         func(ctx context.Context, rdb *redpoll.Client) error { return rdb.Set(ctx, "k", "v") },
-			"BLPOP":       func(ctx context.Context, rdb *redpoll.Client) error { _, err := rdb.BLPop(ctx, 0, "l"); return err },
-			"Conn":        func(ctx context.Context, rdb *redpoll.Client) error { _, err := rdb.Conn(ctx); return err },
-			"transaction": func(ctx context.Context, rdb *redpoll.Client) error { return rdb.Transaction(ctx, increase(ctx), "n") },
+			"SET": func(ctx context.Context, rdb *redpoll.Client) error {
+				return rdb.Set(ctx, "k", "v")
+			},
+			"BLPOP": func(ctx context.Context, rdb *redpoll.Client) error {
+				_, err := rdb.BLPop(ctx, 0, "l")
+				return err
+			},
+			"Conn": func(ctx context.Context, rdb *redpoll.Client) error {
+				_, err := rdb.Conn(ctx)
+				return err
+			},
+			"transaction": func(ctx context.Context, rdb *redpoll.Client) error {
+				return rdb.Transaction(ctx, increase(ctx), "n")
+			},
 			"pipeline": func(ctx context.Context, rdb *redpoll.Client) error {
 				p := rdb.Pipeline()
 				p.Set("k", "v")
@@ -63,8 +80,8 @@ func TestServerDown(t *testing.T) {
 	}
 }
 
-// A server that does not answer the attempt to connect at all costs one DialTimeout, if that is more than RetryFor; a patient caller
-// tries again.
+// If a server does not answer attempts to connect, a call takes one DialTimeout when this is more than
+// RetryFor. With a longer RetryFor, it tries again.
 func TestServerThatDoesNotAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		o     redpoll.Options
@@ -90,12 +107,13 @@ func TestServerThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-// A server that is away for 0.3 s, with whatever it says while it comes back, costs callers time and no errors, with the default
-// options and however near their deadlines may be.
+// If a server is away for 0.3 s, callers with the default options lose time but get no errors, whatever the
+// server says when it comes back, and even with short deadlines.
 func TestRestartCostsTimeOnly(t *testing.T) {
 	for name, o := range map[string]redpoll.Options{
 		"shared": {}, "several": {Conns: 3},
-		// Of the pipes of a played server it cannot be seen that they were closed while they were idle: each idle one costs a repeat.
+		// The client cannot see that idle pipes of a played server were closed, so each of them costs a
+		// retry.
 		"exclusive": {Exclusive: true, MaxRetries: 100},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,8 +136,9 @@ func TestRestartCostsTimeOnly(t *testing.T) {
 								if err != nil {
 									t.Error(err)
 								}
-							} else if _, err := rdb.Incr(ctx, "k"); err != nil && !errors.Is(err, redpoll.ErrMaybeExecuted) {
-								t.Error(err) // one that was under way when the server died may have run
+							} else if _, err := rdb.Incr(ctx, "k"); err != nil &&
+								!errors.Is(err, redpoll.ErrMaybeExecuted) {
+								t.Error(err) // a call that was under way when the server died may have run
 							}
 							cancel()
 							calls.Add(1)
@@ -148,21 +167,23 @@ func TestRestartCostsTimeOnly(t *testing.T) {
 	}
 }
 
-// MaxRetries bounds repeats of what may have run, and nothing else.
+// MaxRetries limits only the retries of calls that may have run.
 func TestMaxRetriesCountsWhatMayHaveRun(t *testing.T) {
 	for name, c := range map[string]struct {
 		o      redpoll.Options
 		answer string
-		want   int // attempts; 0: many
+		want   int // number of attempts; 0 for many
 	}{
-		"a lost reply, default":     {redpoll.Options{}, testkit.HangUp, 1 + redpoll.DefaultMaxRetries},
-		"a lost reply, set":         {redpoll.Options{MaxRetries: 7}, testkit.HangUp, 8},
-		"a lost reply, for ever":    {redpoll.Options{RetryFor: redpoll.Forever}, testkit.HangUp, 1 + redpoll.DefaultMaxRetries},
-		"a lost reply, no repeats":  {redpoll.Options{NoRetry: true}, testkit.HangUp, 1},
-		"loading, one repeat":       {redpoll.Options{MaxRetries: 1}, "-LOADING x\r\n", 0},
-		"loading, no repeats":       {redpoll.Options{NoRetry: true}, "-LOADING x\r\n", 1},
-		"a final error, for ever":   {redpoll.Options{RetryFor: redpoll.Forever}, "-WRONGTYPE x\r\n", 1},
-		"a lost reply, by RetryFor": {redpoll.Options{RetryFor: time.Millisecond}, testkit.HangUp, 1 + redpoll.DefaultMaxRetries},
+		"a lost reply, default": {redpoll.Options{}, testkit.HangUp, 1 + redpoll.DefaultMaxRetries},
+		"a lost reply, set":     {redpoll.Options{MaxRetries: 7}, testkit.HangUp, 8},
+		"a lost reply, for ever": {redpoll.Options{RetryFor: redpoll.Forever},
+			testkit.HangUp, 1 + redpoll.DefaultMaxRetries},
+		"a lost reply, no repeats": {redpoll.Options{NoRetry: true}, testkit.HangUp, 1},
+		"loading, one repeat":      {redpoll.Options{MaxRetries: 1}, "-LOADING x\r\n", 0},
+		"loading, no repeats":      {redpoll.Options{NoRetry: true}, "-LOADING x\r\n", 1},
+		"a final error, for ever":  {redpoll.Options{RetryFor: redpoll.Forever}, "-WRONGTYPE x\r\n", 1},
+		"a lost reply, by RetryFor": {redpoll.Options{RetryFor: time.Millisecond},
+			testkit.HangUp, 1 + redpoll.DefaultMaxRetries},
 	} {
 		t.Run(name, func(t *testing.T) {
 			play(t, c.o, func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
@@ -179,10 +200,12 @@ func TestMaxRetriesCountsWhatMayHaveRun(t *testing.T) {
 	}
 }
 
-// A plain pipeline with a blocking command that is sent again is awaited for the command's time-out and ReplyTimeout, like the first
-// time: it does not end before that, and does not wait without end for a server that has fallen silent.
+// When a plain pipeline with a blocking command is sent again, its time starts again too: the command's
+// timeout plus ReplyTimeout. It does not end earlier, and does not wait without end for a silent server.
 func TestResentBlockingPipeline(t *testing.T) {
-	o := redpoll.Options{ReplyTimeout: time.Second, MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond}
+	o := redpoll.Options{
+		ReplyTimeout: time.Second, MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond,
+	}
 	play(t, o, func(t *testing.T, rdb *redpoll.Client, s *testkit.Played) {
 		s.Answer = func(n int, words []string) string {
 			if words[0] == "BLPOP" && s.Count("BLPOP") == 1 {

@@ -9,7 +9,7 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// The settings of docs/timeouts.md, as they stand there.
+// settings returns the options in docs/timeouts.md, unchanged.
 func settings() map[string]redpoll.Options {
 	cache := redpoll.Options{
 		DialTimeout:  200 * time.Millisecond,
@@ -38,7 +38,7 @@ func settings() map[string]redpoll.Options {
 	return map[string]redpoll.Options{"cache": cache, "queue": queue, "batch": batch}
 }
 
-// What docs/timeouts.md tells users to write compiles, and makes clients.
+// The options in docs/timeouts.md compile and are accepted.
 func TestDocumentedSettings(t *testing.T) {
 	page, err := os.ReadFile("../../docs/timeouts.md")
 	if err != nil {
@@ -48,7 +48,7 @@ func TestDocumentedSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	here := strings.ReplaceAll(string(source), "\n\t", "\n") // one level less
+	here := strings.ReplaceAll(string(source), "\n\t", "\n") // with one tab less
 	blocks := strings.Split(string(page), "```go\n")[1:]
 	for _, block := range blocks {
 		code, _, _ := strings.Cut(block, "```")

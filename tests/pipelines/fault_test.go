@@ -19,9 +19,11 @@ func TestFaultyCommandIsFoundBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
 		for name, add := range map[string]func(p *redpoll.Pipeline) error{
-			"nil value":    func(p *redpoll.Pipeline) error { return p.Set("k", nil).Err() },
-			"no keys":      func(p *redpoll.Pipeline) error { return p.Del().Err() },
-			"NX and XX":    func(p *redpoll.Pipeline) error { return p.Set("k", 1, redpoll.NX, redpoll.XX).Err() },
+			"nil value": func(p *redpoll.Pipeline) error { return p.Set("k", nil).Err() },
+			"no keys":   func(p *redpoll.Pipeline) error { return p.Del().Err() },
+			"NX and XX": func(p *redpoll.Pipeline) error {
+				return p.Set("k", 1, redpoll.NX, redpoll.XX).Err()
+			},
 			"Do nothing":   func(p *redpoll.Pipeline) error { return p.Do().Err() },
 			"Do bool":      func(p *redpoll.Pipeline) error { return p.Do("SET", "k", true).Err() },
 			"Do no string": func(p *redpoll.Pipeline) error { return p.Do(1).Err() },
@@ -36,7 +38,8 @@ func TestFaultyCommandIsFoundBeforeAnythingIsSent(t *testing.T) {
 			sent := t.Client.Stats().Commands
 			err := pipe.Exec(ctx)
 			var pe *redpoll.PipelineError
-			if !errors.As(err, &pe) || pe.Index != 1 || !errors.Is(err, redpoll.ErrNotSent) || fault == nil || !errors.Is(err, fault) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+			if !errors.As(err, &pe) || pe.Index != 1 || !errors.Is(err, redpoll.ErrNotSent) || fault == nil ||
+				!errors.Is(err, fault) || redpoll.OutcomeOf(err) != redpoll.NotSent {
 				t.Errorf("%s: Exec says %v, the handle %v", name, err, fault)
 			}
 			if again == nil {
@@ -62,7 +65,7 @@ func TestFaultyCommandIsFoundBeforeAnythingIsSent(t *testing.T) {
 	})
 }
 
-// A callback counts for pipelines that were there before it, too.
+// A callback also applies to pipelines that were created before it was set.
 //
 // Covers: F151
 func TestCallbackSetAfterThePipeline(t *testing.T) {
@@ -78,9 +81,11 @@ func TestCallbackSetAfterThePipeline(t *testing.T) {
 		if got := h.Val().Any(); got != "hello once more" || h.Err() != nil {
 			t.Errorf("got %v, %v", got, h.Err())
 		}
-		// Also when its commands are queued already: what counts is what there is when the reply has come.
+		// The same is true for commands that are queued already: the callback at the time of the reply
+		// counts.
 		set, taken := pipe.Do("SETRANGE", "k", 0, "v"), pipe.Do("ECHO", "hello")
-		t.Client.SetResponseCallback("SETRANGE", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "set later", nil })
+		t.Client.SetResponseCallback("SETRANGE",
+			func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "set later", nil })
 		t.Client.SetResponseCallback("ECHO", nil)
 		t.OK(pipe.Exec(ctx))
 		if set.Val().Any() != "set later" || taken.Val().Any() != "hello" {
@@ -94,12 +99,15 @@ func TestCallbacksInAPipeline(t *testing.T) {
 	t.Parallel()
 	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
 		fails := errors.New("no luck")
-		t.Client.SetResponseCallback("CONFIG GET", func(v redpoll.Value, o redpoll.CallbackOptions) (any, error) {
-			m, err := v.Map()
-			return fmt.Sprint("port ", m["port"], o["unit"]), err
-		})
-		t.Client.SetResponseCallback("INCR", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "lost", fails })
-		t.Client.SetResponseCallback("GET", func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) { return v.IsNil(), nil })
+		t.Client.SetResponseCallback("CONFIG GET",
+			func(v redpoll.Value, o redpoll.CallbackOptions) (any, error) {
+				m, err := v.Map()
+				return fmt.Sprint("port ", m["port"], o["unit"]), err
+			})
+		t.Client.SetResponseCallback("INCR",
+			func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "lost", fails })
+		t.Client.SetResponseCallback("GET",
+			func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) { return v.IsNil(), nil })
 		pipe := t.Client.Pipeline(mode...)
 		port := pipe.Do("config get", "port", redpoll.CallbackOptions{"unit": "!"})
 		split := pipe.Do("CONFIG", "GET", "port")
@@ -110,7 +118,8 @@ func TestCallbacksInAPipeline(t *testing.T) {
 		if o := redpoll.OutcomeOf(err); o != redpoll.MaybeExecuted {
 			t.Errorf("all was executed, and the error says %v", o)
 		}
-		if s := fmt.Sprint(port.Val().Any()); !strings.HasPrefix(s, "port ") || !strings.HasSuffix(s, "!") || port.Err() != nil {
+		if s := fmt.Sprint(port.Val().Any()); !strings.HasPrefix(s, "port ") || !strings.HasSuffix(s, "!") ||
+			port.Err() != nil {
 			t.Errorf("got %q, %v", s, port.Err())
 		}
 		if s := fmt.Sprint(split.Val().Any()); !strings.HasPrefix(s, "port ") {
@@ -126,14 +135,19 @@ func TestCallbacksInAPipeline(t *testing.T) {
 	})
 }
 
-// A callback that panics has its pipeline executed once all the same.
+// A pipeline is executed exactly once even if a callback panics.
 func TestPanickingCallbackInAPipeline(t *testing.T) {
 	t.Parallel()
 	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
-		t.Client.SetResponseCallback("INCR", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { panic("own") })
-		t.Client.SetResponseCallback("ECHO", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "converted", nil })
+		t.Client.SetResponseCallback("INCR",
+			func(redpoll.Value, redpoll.CallbackOptions) (any, error) { panic("own") })
+		t.Client.SetResponseCallback("ECHO",
+			func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "converted", nil })
 		pipe := t.Client.Pipeline(mode...)
-		early, broken, late, plain := pipe.Do("ECHO", "a"), pipe.Do("INCR", "n"), pipe.Do("ECHO", "b"), pipe.Get("n")
+		early := pipe.Do("ECHO", "a")
+		broken := pipe.Do("INCR", "n")
+		late := pipe.Do("ECHO", "b")
+		plain := pipe.Get("n")
 		func() {
 			defer func() {
 				if recover() != "own" {
@@ -145,11 +159,14 @@ func TestPanickingCallbackInAPipeline(t *testing.T) {
 		if pipe.Len() != 0 {
 			t.Errorf("%d commands are still queued", pipe.Len())
 		}
-		// No handle passes off the raw reply as what the callback makes of it.
+		// No handle returns the raw reply where its callback would have changed it.
 		if got := early.Val().Any(); got != "converted" || early.Err() != nil {
 			t.Errorf("before the panic: %v, %v", got, early.Err())
 		}
-		for what, h := range map[string]*redpoll.Reply[redpoll.Value]{"of the panic": broken, "after it": late} {
+		for what, h := range map[string]*redpoll.Reply[redpoll.Value]{
+			"of the panic": broken,
+			"after it":     late,
+		} {
 			if h.Err() == nil || redpoll.OutcomeOf(h.Err()) != redpoll.Executed || !h.Val().IsNil() {
 				t.Errorf("%s: %v, %v", what, h.Val(), h.Err())
 			}
@@ -172,7 +189,7 @@ func (s shaky) AppendEncode(dst []byte, text string) ([]byte, error) {
 	return s.TextEncoding.AppendEncode(dst, text)
 }
 
-// A text encoding that panics takes its command with it, not half of it into the next one.
+// If a text encoding panics, its whole command is dropped, and the next command has no part of it.
 func TestPanickingEncodingInAPipeline(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{Text: shaky{redpoll.UTF8Strict}})
@@ -200,7 +217,7 @@ func TestPanickingEncodingInAPipeline(t *testing.T) {
 	}
 }
 
-// A reply that the client's encoding cannot read is the error of its command alone.
+// A reply that the client's encoding cannot read is an error of its command only.
 func TestUnreadableReplyInAPipeline(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{Text: redpoll.UTF8Strict})
@@ -213,7 +230,8 @@ func TestUnreadableReplyInAPipeline(t *testing.T) {
 		raw, after := pipe.GetBytes("bad"), pipe.Set("k", "v")
 		err := pipe.Exec(t.Context())
 		var re *redpoll.ReplyError
-		if clients.PipelineError(t, err, 1, "GET", bad.Err()); !errors.As(bad.Err(), &re) || redpoll.OutcomeOf(bad.Err()) != redpoll.Executed {
+		if clients.PipelineError(t, err, 1, "GET", bad.Err()); !errors.As(bad.Err(), &re) ||
+			redpoll.OutcomeOf(bad.Err()) != redpoll.Executed {
 			t.Errorf("got %v", bad.Err())
 		}
 		if list.Err() == nil || list.Val() != nil {
@@ -227,7 +245,7 @@ func TestUnreadableReplyInAPipeline(t *testing.T) {
 	clients.Usable(t, rdb)
 }
 
-// Misuse gives an error that says what to do, and never panics.
+// Misuse returns an error that says what to do. It never panics.
 func TestPipelineMisuse(t *testing.T) {
 	t.Parallel()
 	t.Run("zero value", func(t *testing.T) {
@@ -247,11 +265,13 @@ func TestPipelineMisuse(t *testing.T) {
 				h := p.Get("k")
 				n := p.Len()
 				err := p.Exec(t.Context())
-				if err == nil || !strings.Contains(err.Error(), "Client.Pipeline") || redpoll.OutcomeOf(err) != redpoll.NotSent || !errors.As(err, new(redpoll.Error)) {
+				if err == nil || !strings.Contains(err.Error(), "Client.Pipeline") ||
+					redpoll.OutcomeOf(err) != redpoll.NotSent || !errors.As(err, new(redpoll.Error)) {
 					t.Errorf("got %v", err)
 				}
 				if h.Err() != redpoll.ErrNotExecuted || n == 0 || p.Len() != 0 || len(p.Results()) != n {
-					t.Errorf("the handle says %v; %d commands, then %d, %d results", h.Err(), n, p.Len(), len(p.Results()))
+					t.Errorf("the handle says %v; %d commands, then %d, %d results",
+						h.Err(), n, p.Len(), len(p.Results()))
 				}
 			}
 			p.Discard()
@@ -272,7 +292,8 @@ func TestPipelineMisuse(t *testing.T) {
 		if pipe.Len() != 1 {
 			t.Errorf("Len is %d", pipe.Len())
 		}
-		clients.NotSent(redpoll.ErrClosed).Check(t, rdb.Pipelined(t.Context(), func(p *redpoll.Pipeline) error { p.Incr("n"); return nil }))
+		clients.NotSent(redpoll.ErrClosed).Check(t,
+			rdb.Pipelined(t.Context(), func(p *redpoll.Pipeline) error { p.Incr("n"); return nil }))
 	})
 	t.Run("closed connection", func(t *testing.T) {
 		t.Parallel()
@@ -287,7 +308,7 @@ func TestPipelineMisuse(t *testing.T) {
 	})
 }
 
-// batchHook writes down what it hears of pipelines.
+// batchHook records the events of pipelines.
 type batchHook struct {
 	starts []redpoll.CommandStart
 	ends   []redpoll.CommandEnd
@@ -314,10 +335,14 @@ func TestHooksHearOfAPipelineOnce(t *testing.T) {
 		outcome redpoll.Outcome
 		err     bool
 	}{
-		{"transaction", nil, func(p *redpoll.Pipeline) { p.Incr("n"); p.MGet(); p.Get("none") }, "transaction", 2, redpoll.Executed, false},
-		{"plain", []redpoll.PipelineOption{redpoll.NoTransaction}, func(p *redpoll.Pipeline) { p.Get("none") }, "pipeline", 1, redpoll.Executed, false},
-		{"error behind a missing value", nil, func(p *redpoll.Pipeline) { p.Get("none"); p.Incr("text") }, "transaction", 2, redpoll.Refused, true},
-		{"collected", []redpoll.PipelineOption{redpoll.CollectErrors}, func(p *redpoll.Pipeline) { p.Incr("text") }, "transaction", 1, redpoll.Executed, false},
+		{"transaction", nil, func(p *redpoll.Pipeline) { p.Incr("n"); p.MGet(); p.Get("none") },
+			"transaction", 2, redpoll.Executed, false},
+		{"plain", []redpoll.PipelineOption{redpoll.NoTransaction},
+			func(p *redpoll.Pipeline) { p.Get("none") }, "pipeline", 1, redpoll.Executed, false},
+		{"error behind a missing value", nil, func(p *redpoll.Pipeline) { p.Get("none"); p.Incr("text") },
+			"transaction", 2, redpoll.Refused, true},
+		{"collected", []redpoll.PipelineOption{redpoll.CollectErrors},
+			func(p *redpoll.Pipeline) { p.Incr("text") }, "transaction", 1, redpoll.Executed, false},
 	} {
 		*hook = batchHook{}
 		pipe := rdb.Pipeline(tt.opts...)
@@ -327,7 +352,8 @@ func TestHooksHearOfAPipelineOnce(t *testing.T) {
 			t.Fatalf("%s: the hook heard %d starts and %d ends", tt.what, len(hook.starts), len(hook.ends))
 		}
 		e := hook.ends[0]
-		if !reflect.DeepEqual(e.CommandStart, hook.starts[0]) || len(e.Commands) != tt.batch || e.Command != tt.name || e.Batch != tt.batch || e.Node != srv.Addr() || e.Duration <= 0 {
+		if !reflect.DeepEqual(e.CommandStart, hook.starts[0]) || len(e.Commands) != tt.batch ||
+			e.Command != tt.name || e.Batch != tt.batch || e.Node != srv.Addr() || e.Duration <= 0 {
 			t.Errorf("%s: heard %+v", tt.what, e)
 		}
 		if e.Err != err || e.Outcome != tt.outcome || (err != nil) != tt.err {

@@ -9,5 +9,5 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// ctx is the context of calls whose test needs no other; the time-outs of the client end one that hangs.
+// ctx is for calls whose test needs no context of its own. The client's timeouts end a call that hangs.
 var ctx = context.Background()

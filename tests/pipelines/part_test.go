@@ -17,13 +17,15 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// What a plain pipeline sends again of itself is a part of it, a request with all that belongs to its commands: the kind of its
-// connection, its scripts, and where it does not matter if it is cut. Its time-out is tested in tests/patience.
+// After a refusal for now, a plain pipeline sends a part of itself again. The part is a request of its own:
+// it uses the right kind of connection, brings its scripts, and knows which of its commands a cut has
+// reached. Its timeout is tested in tests/patience.
 
-// loading is a refusal for now.
+// loading is a reply that refuses a command for now.
 const loading = "-LOADING Redis is loading the dataset in memory\r\n"
 
-// once refuses the first command with each of some names, or whole lines, and notes on which connections all of them came.
+// once refuses the first command with each of some names or beginnings. It also records the connections on
+// which all commands came.
 type once struct {
 	mu    sync.Mutex
 	first map[string]bool
@@ -38,7 +40,7 @@ func refusing(first ...string) *once {
 	return o
 }
 
-// answer is testkit.Friendly but for the refusals.
+// answer is testkit.Friendly with refusals.
 func (o *once) answer(n int, words []string) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -55,14 +57,15 @@ func (o *once) answer(n int, words []string) string {
 	return testkit.Friendly(n, words)
 }
 
-// on gives the connections on which commands of that name came.
+// on returns the connections on which commands with this name came.
 func (o *once) on(name string) []int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.Clone(o.conns[name])
 }
 
-// A part that blocks, or is large, has a connection of its own as the whole had: it would hold up the calls of others.
+// A blocking or large part uses a connection of its own, as the whole pipeline did. On a shared connection it
+// would hold up the calls of others.
 func TestPartHasItsOwnConnection(t *testing.T) {
 	t.Parallel()
 	for name, queue := range map[string]func(p *redpoll.Pipeline){
@@ -74,7 +77,7 @@ func TestPartHasItsOwnConnection(t *testing.T) {
 			o := refusing(name)
 			s := testkit.Listen(t, o.answer)
 			rdb := clients.New(t, redpoll.Options{Addr: s.Addr(), MinBackoff: time.Millisecond})
-			if _, err := rdb.Get(ctx, "k"); err != nil { // so that there is a shared connection
+			if _, err := rdb.Get(ctx, "k"); err != nil { // opens the shared connection
 				t.Fatal(err)
 			}
 			p := rdb.Pipeline(redpoll.NoTransaction)
@@ -91,7 +94,7 @@ func TestPartHasItsOwnConnection(t *testing.T) {
 	}
 }
 
-// A part brings along the scripts of its pipeline: a server that was loading may have come up without them.
+// A part loads the scripts of its pipeline again, because a server that was loading may have lost them.
 func TestPartHasItsScripts(t *testing.T) {
 	t.Parallel()
 	s := testkit.Listen(t, refusing("EVALSHA").answer)
@@ -109,14 +112,17 @@ func TestPartHasItsScripts(t *testing.T) {
 			sum, _, _ = strings.Cut(rest, " ")
 		}
 	}
-	want := []string{"SCRIPT LOAD " + text, "INCR n", "EVALSHA " + sum + " 1 k", "SCRIPT LOAD " + text, "EVALSHA " + sum + " 1 k"}
+	want := []string{
+		"SCRIPT LOAD " + text, "INCR n", "EVALSHA " + sum + " 1 k", "SCRIPT LOAD " + text,
+		"EVALSHA " + sum + " 1 k",
+	}
 	if got := s.Asked(); !slices.Equal(got, want) {
 		t.Errorf("the server heard %q, want %q", got, want)
 	}
 }
 
-// severed is a dialer to a played server whose connections are cut behind a number of bytes, once: the writer knows how many have
-// left.
+// severed is a dialer whose first connection is cut after a number of bytes. The client knows how many of
+// them have left.
 type severed struct {
 	*testkit.Played
 
@@ -125,7 +131,6 @@ type severed struct {
 	left  int
 }
 
-// severedConn is one of its connections.
 type severedConn struct {
 	net.Conn
 	by *severed
@@ -136,7 +141,7 @@ func (s *severed) Dial(ctx context.Context, network, addr string) (net.Conn, err
 	return severedConn{c, s}, err
 }
 
-// cutAfter cuts the connection on which n more bytes have been written.
+// cutAfter cuts the connection after n more bytes.
 func (s *severed) cutAfter(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,12 +166,13 @@ func (c severedConn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// A part that is cut in its first command has not run, and goes out once more; what comes in front of that command in the whole
-// pipeline does not count. Behind it the command may have run: then nothing is sent again, and the commands that had not left
-// whole were not sent.
+// A part that is cut inside its first command has not run and is sent once more. The commands in front of it
+// in the whole pipeline do not matter. A part that is cut later may have run its first command: nothing is
+// sent again, and commands that did not leave whole are reported as not sent.
 func TestPartIsCut(t *testing.T) {
 	t.Parallel()
-	const size = 1 << 20 // of what is under way in one write it is not known how much has left
+	// The client does not know how much of a single write has left, so this takes several writes.
+	const size = 1 << 20
 	value := strings.Repeat("b", size)
 	first := len(redpolltest.AppendCommand(nil, "SET", "b", value))
 	for place, tt := range map[string]struct {
@@ -194,7 +200,9 @@ func TestPartIsCut(t *testing.T) {
 				}
 				return testkit.Friendly(n, words)
 			}
-			rdb := clients.New(t, redpoll.Options{Dialer: s.Dial, Protocol: 2, NoClientInfo: true, MinBackoff: time.Millisecond})
+			rdb := clients.New(t, redpoll.Options{
+				Dialer: s.Dial, Protocol: 2, NoClientInfo: true, MinBackoff: time.Millisecond,
+			})
 			p := rdb.Pipeline(redpoll.NoTransaction)
 			a, b, c := p.Set("a", 1), p.Set("b", value), p.Set("c", value)
 			err := p.Exec(ctx)
@@ -203,7 +211,8 @@ func TestPartIsCut(t *testing.T) {
 				want = want[:4]
 			}
 			if tt.ran { // its reply is not awaited
-				redpolltest.Await(t, "the server has seen what it got", func() bool { return len(s.Heard()) >= len(want) })
+				redpolltest.Await(t, "the server has seen what it got",
+					func() bool { return len(s.Heard()) >= len(want) })
 			}
 			var heard []string
 			for _, line := range s.Heard() {
@@ -223,11 +232,15 @@ func TestPartIsCut(t *testing.T) {
 	}
 }
 
-// When an earlier attempt of the whole may have run, the commands of a part that is lost may have run too, also where the part itself
-// was not sent: it got no connection, or its caller has left while it was being written.
+// If an earlier attempt of the whole pipeline may have run, the commands of a lost part may have run too.
+// This is also true if the part itself was not sent, because it got no connection or its caller left during
+// the write.
 func TestPartOfWhatMayHaveRun(t *testing.T) {
 	t.Parallel()
-	for name, stuck := range map[string]bool{"no connection": false, "left in the middle of the write": true} {
+	for name, stuck := range map[string]bool{
+		"no connection":                   false,
+		"left in the middle of the write": true,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			begun, over := make(chan struct{}), make(chan struct{})
@@ -244,7 +257,7 @@ func TestPartOfWhatMayHaveRun(t *testing.T) {
 					answer := loading
 					switch first := attempt.Load() == 1; {
 					case first && words[1] == "b":
-						return // with the whole pipeline, and without a reply
+						return // the connection ends with the whole pipeline received, and without a reply
 					case first:
 						continue
 					case words[1] == "a":
@@ -259,11 +272,11 @@ func TestPartOfWhatMayHaveRun(t *testing.T) {
 				if stuck {
 					_, _ = c.Read(make([]byte, 1))
 					close(begun)
-					<-over // and reads no more
+					<-over // and reads nothing more
 				}
 			})
 			t.Cleanup(func() { close(over) })
-			patience := 3 * time.Second // nobody else ends the attempts to connect
+			patience := 3 * time.Second // Nothing else ends the attempts to connect.
 			if stuck {
 				patience = redpoll.Forever
 			}
@@ -280,9 +293,10 @@ func TestPartOfWhatMayHaveRun(t *testing.T) {
 			a := p.Get("a")
 			keys := 2
 			if stuck {
-				keys = 400 // more than the systems on both sides take
+				keys = 400 // more than the systems on both sides buffer
 			}
-			many := p.MGet(slices.Repeat([]string{strings.Repeat("k", 60<<10)}, keys)...) // none of them is large by itself
+			// none of the keys is large by itself
+			many := p.MGet(slices.Repeat([]string{strings.Repeat("k", 60<<10)}, keys)...)
 			b := p.Get("b")
 			within, cancel := context.WithCancel(ctx)
 			defer cancel()

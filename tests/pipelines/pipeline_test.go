@@ -17,7 +17,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// eachWay runs a test over the ways that a pipeline can take, which must not differ.
+// eachWay runs a test in every way in which a pipeline can be executed. The results must not differ.
 func eachWay(t *testing.T, run func(t *clients.Test)) {
 	t.Helper()
 	for name, o := range map[string]redpoll.Options{
@@ -35,12 +35,12 @@ func eachWay(t *testing.T, run func(t *clients.Test)) {
 	t.Run("one connection", func(t *testing.T) {
 		t.Parallel()
 		ct := clients.NewTest(t, redpoll.Options{})
-		ct.Client = clients.Pin(t, ct.Client).Client
+		ct.Client = &clients.Pin(t, ct.Client).Client
 		run(ct)
 	})
 }
 
-// bothModes runs a test with a transaction and without.
+// bothModes runs a test with a transaction, and without.
 func bothModes(t *testing.T, run func(t *clients.Test, mode ...redpoll.PipelineOption)) {
 	t.Helper()
 	eachWay(t, func(t *clients.Test) {
@@ -50,7 +50,7 @@ func bothModes(t *testing.T, run func(t *clients.Test, mode ...redpoll.PipelineO
 	})
 }
 
-// results compares what a pipeline gave, in order; an error is compared by errors.Is.
+// results compares the results of a pipeline, in order. Errors are compared with errors.Is.
 func results(t testing.TB, p *redpoll.Pipeline, want ...any) {
 	t.Helper()
 	got := p.Results()
@@ -97,7 +97,8 @@ func TestPipelineGivesTypedResultsInOrder(t *testing.T) {
 		if !errors.Is(missing.Err(), redpoll.Nil) || missing.Val() != "" {
 			t.Errorf("a missing key gives %q, %v", missing.Val(), missing.Err())
 		}
-		results(t, pipe, nil, "baz", int64(1), int64(6), int64(2), map[string]string{"a": "1", "b": "2"}, "bär", redpoll.Nil, raw.Val())
+		results(t, pipe, nil, "baz", int64(1), int64(6), int64(2), map[string]string{"a": "1", "b": "2"},
+			"bär", redpoll.Nil, raw.Val())
 		if got := pipe.Results()[2].Command; got != "SADD" {
 			t.Errorf("the third result is of %s", got)
 		}
@@ -144,7 +145,7 @@ func TestPipelineOnTheWire(t *testing.T) {
 	}
 }
 
-// A transaction is atomic: nobody sees a state in between. Without one, others may.
+// Nobody sees a state in the middle of a transaction. In a plain pipeline they may.
 //
 // Covers: F163
 func TestTransactionIsAtomic(t *testing.T) {
@@ -189,7 +190,9 @@ func TestEmptyPipelineSendsNothing(t *testing.T) {
 	rdb := clients.New(t, redpoll.Options{Addr: "127.0.0.1:1", NoRetry: true})
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, mode := range [][]redpoll.PipelineOption{nil, {redpoll.NoTransaction}, {redpoll.CollectErrors}, {nil}} {
+	for _, mode := range [][]redpoll.PipelineOption{
+		nil, {redpoll.NoTransaction}, {redpoll.CollectErrors}, {nil},
+	} {
 		pipe := rdb.Pipeline(mode...)
 		for _, ctx := range []context.Context{t.Context(), canceled} {
 			if err := pipe.Exec(ctx); err != nil || len(pipe.Results()) != 0 {
@@ -202,7 +205,7 @@ func TestEmptyPipelineSendsNothing(t *testing.T) {
 	}
 }
 
-// A pipeline takes a connection when it is executed, and not before.
+// A pipeline takes a connection when it is executed, not before.
 //
 // Covers: F98
 func TestPipelineConnectsInExec(t *testing.T) {
@@ -231,7 +234,7 @@ func TestPipelineConnectsInExec(t *testing.T) {
 	}
 }
 
-// A client makes a pipeline for each goroutine, and what these queue does not get mixed up.
+// Goroutines can use pipelines of the same client at the same time, one each.
 //
 // Covers: F158
 func TestPipelineForEachGoroutine(t *testing.T) {
@@ -245,8 +248,11 @@ func TestPipelineForEachGoroutine(t *testing.T) {
 				first := pipe.Incr(key)
 				echo := pipe.Echo(fmt.Sprint(who, " ", round))
 				second := pipe.Incr(key)
-				if err := pipe.Exec(ctx); err != nil || first.Val() != 2*round+1 || echo.Val() != fmt.Sprint(who, " ", round) || second.Val() != 2*round+2 {
-					t.Errorf("%d in round %d: %d, %q, %d, %v", who, round, first.Val(), echo.Val(), second.Val(), err)
+				err := pipe.Exec(ctx)
+				if err != nil || first.Val() != 2*round+1 || echo.Val() != fmt.Sprint(who, " ", round) ||
+					second.Val() != 2*round+2 {
+					t.Errorf("%d in round %d: %d, %q, %d, %v",
+						who, round, first.Val(), echo.Val(), second.Val(), err)
 				}
 			}
 		})
@@ -283,7 +289,7 @@ func TestPipelineIsUsedAgain(t *testing.T) {
 				t.Errorf("%d results, want %d", len(pipe.Results()), len(list))
 			}
 		}
-		clients.Result(t, "the first INCR", first, 1) // it keeps its result
+		clients.Result(t, "the first INCR", first, 1) // the handle keeps its result
 		pipe.Set("text", "x")
 		bad := pipe.Incr("text")
 		clients.PipelineError(t, pipe.Exec(ctx), 1, "INCR", redpoll.ErrRefused)
@@ -295,7 +301,8 @@ func TestPipelineIsUsedAgain(t *testing.T) {
 		canceled, cancel := context.WithCancel(ctx)
 		cancel()
 		pipe.Incr("n")
-		if err := pipe.Exec(canceled); !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrNotSent) || pipe.Len() != 0 {
+		err := pipe.Exec(canceled)
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrNotSent) || pipe.Len() != 0 {
 			t.Errorf("got %v, Len %d", err, pipe.Len())
 		}
 		last := pipe.Incr("n")
@@ -339,7 +346,8 @@ func TestPipelineErrors(t *testing.T) {
 			t.OK(a.Err())
 			t.OK(b.Err())
 			clients.Result(t, "GET", c, "1")
-			if !errors.Is(miss.Err(), redpoll.Nil) || !errors.Is(wrong.Err(), redpoll.ErrWrongType) || !errors.Is(second.Err(), redpoll.ErrRefused) {
+			if !errors.Is(miss.Err(), redpoll.Nil) || !errors.Is(wrong.Err(), redpoll.ErrWrongType) ||
+				!errors.Is(second.Err(), redpoll.ErrRefused) {
 				t.Errorf("the handles say %v, %v, %v", miss.Err(), wrong.Err(), second.Err())
 			}
 			results(t, pipe, nil, redpoll.Nil, redpoll.ErrWrongType, nil, redpoll.ErrRefused, "1")
@@ -347,7 +355,7 @@ func TestPipelineErrors(t *testing.T) {
 	})
 }
 
-// A missing value alone is no error of the pipeline, and it does not hide one that comes behind it.
+// A missing value is not an error of the pipeline, and does not hide the error of a later command.
 func TestMissingValueIsNoErrorOfThePipeline(t *testing.T) {
 	t.Parallel()
 	bothModes(t, func(t *clients.Test, mode ...redpoll.PipelineOption) {
@@ -365,7 +373,9 @@ func TestRefusedInATransaction(t *testing.T) {
 	eachWay(t, func(t *clients.Test) {
 		for name, bad := range map[string]func(p *redpoll.Pipeline) *redpoll.Reply[redpoll.Value]{
 			"NOSUCH": func(p *redpoll.Pipeline) *redpoll.Reply[redpoll.Value] { return p.Do("nosuch", 1) },
-			"GET":    func(p *redpoll.Pipeline) *redpoll.Reply[redpoll.Value] { return p.Do("GET", "too", "many") },
+			"GET": func(p *redpoll.Pipeline) *redpoll.Reply[redpoll.Value] {
+				return p.Do("GET", "too", "many")
+			},
 		} {
 			for _, opts := range [][]redpoll.PipelineOption{nil, {redpoll.CollectErrors}} {
 				pipe := t.Client.Pipeline(opts...)
@@ -373,7 +383,8 @@ func TestRefusedInATransaction(t *testing.T) {
 				wrong := bad(pipe)
 				b, empty := pipe.Incr("b"), pipe.MGet()
 				clients.PipelineError(t, pipe.Exec(ctx), 1, name, redpoll.ErrRefused)
-				if errors.Is(wrong.Err(), redpoll.ErrExecAbort) || !errors.Is(wrong.Err(), redpoll.ErrRefused) {
+				if errors.Is(wrong.Err(), redpoll.ErrExecAbort) ||
+					!errors.Is(wrong.Err(), redpoll.ErrRefused) {
 					t.Errorf("the command's own error is %v", wrong.Err())
 				}
 				for i, err := range []error{a.Err(), b.Err(), empty.Err()} {
@@ -421,9 +432,10 @@ func TestMGetOfNothingInAPipeline(t *testing.T) {
 		t.OK(pipe.Exec(ctx))
 		clients.Result(t, "MGET of nothing", none, []redpoll.Null[string]{})
 		clients.Result(t, "MGET of nothing", bytes, [][]byte{})
-		results(t, pipe, int64(1), []redpoll.Null[string]{}, [][]byte{}, []redpoll.Null[string]{{V: "1", Valid: true}})
+		results(t, pipe, int64(1),
+			[]redpoll.Null[string]{}, [][]byte{}, []redpoll.Null[string]{{V: "1", Valid: true}})
 		clients.Result(t, "MGET", after, []redpoll.Null[string]{{V: "1", Valid: true}})
-		// Alone it sends nothing.
+		// Such a pipeline sends nothing if it has no other commands.
 		writes := t.Client.Stats().Commands
 		alone := pipe.MGet()
 		t.OK(pipe.Exec(ctx))
@@ -445,7 +457,8 @@ func TestDiscard(t *testing.T) {
 		dropped := pipe.Incr("dropped")
 		faulty := pipe.Set("dropped", nil)
 		pipe.Discard()
-		if pipe.Len() != 0 || dropped.Err() != redpoll.ErrNotExecuted || redpoll.OutcomeOf(dropped.Err()) != redpoll.NotSent {
+		if pipe.Len() != 0 || dropped.Err() != redpoll.ErrNotExecuted ||
+			redpoll.OutcomeOf(dropped.Err()) != redpoll.NotSent {
 			t.Errorf("Len %d, the handle says %v", pipe.Len(), dropped.Err())
 		}
 		if !errors.As(faulty.Err(), new(*redpoll.DataError)) {
@@ -456,7 +469,7 @@ func TestDiscard(t *testing.T) {
 		t.OK(pipe.Exec(ctx))
 		clients.Result(t, "INCR", kept, 1)
 		clients.Result(t, "INCR", before, 1)
-		func() { // the scope form
+		func() { // the same with Pipelined
 			left := t.Client.Pipeline(mode...)
 			defer left.Discard()
 			left.Incr("dropped")
@@ -531,8 +544,13 @@ func TestPipelined(t *testing.T) {
 	})
 }
 
-// A blocking command in a pipeline without a transaction takes a connection of its own, and ends with its context.
-// In a transaction it does not block.
+// blocked reports whether a server has this number of blocked clients.
+func blocked(srv *redpolltest.Server, n int) bool {
+	return strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), fmt.Sprint("blocked_clients:", n))
+}
+
+// A blocking command in a plain pipeline takes a connection of its own, and ends with its context. In a
+// transaction it does not block.
 func TestBlockingCommandsInAPipeline(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
@@ -543,21 +561,21 @@ func TestBlockingCommandsInAPipeline(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- pipe.Exec(ctx) }()
-	redpolltest.Await(t, "the server blocks", func() bool { return strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:1") })
+	redpolltest.Await(t, "the server blocks", func() bool { return blocked(srv, 1) })
 	clients.Usable(t, rdb)
 	if s := rdb.Stats(); s.LentConns != 1 || s.Dials != 2 {
 		t.Errorf("%+v", s)
 	}
 	srv.Do("RPUSH", "list", "a")
 	redpolltest.Await(t, "the server blocks in the second one", func() bool {
-		return srv.Do("LLEN", "list") == int64(0) && strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:1")
+		return srv.Do("LLEN", "list") == int64(0) && blocked(srv, 1)
 	})
 	cancel()
 	clients.MaybeExecuted(context.Canceled).Check(t, <-done)
 	clients.Result(t, "INCR", n, 1)
 	clients.Result(t, "BLPOP", popped, redpoll.KeyValue{Key: "list", Value: "a"})
 	clients.MaybeExecuted(context.Canceled).Check(t, after.Err())
-	redpolltest.Await(t, "nobody blocks", func() bool { return strings.Contains(fmt.Sprint(srv.Do("INFO", "clients")), "blocked_clients:0") })
+	redpolltest.Await(t, "nobody blocks", func() bool { return blocked(srv, 0) })
 	clients.Usable(t, rdb)
 
 	atomic := rdb.Pipeline()
@@ -572,12 +590,13 @@ func TestBlockingCommandsInAPipeline(t *testing.T) {
 
 	timed := rdb.Pipeline(redpoll.NoTransaction)
 	first, second := timed.BLPop(10*time.Millisecond, "list"), timed.BLPop(10*time.Millisecond, "list")
-	if err := timed.Exec(t.Context()); err != nil || !errors.Is(first.Err(), redpoll.Nil) || !errors.Is(second.Err(), redpoll.Nil) {
+	if err := timed.Exec(t.Context()); err != nil || !errors.Is(first.Err(), redpoll.Nil) ||
+		!errors.Is(second.Err(), redpoll.Nil) {
 		t.Errorf("got %v, %v, %v", err, first.Err(), second.Err())
 	}
 }
 
-// The silence that a pipeline of blocking commands asks for is no fault of the server, and that of others is.
+// A pipeline of blocking commands may wait longer than ReplyTimeout. Other pipelines may not.
 func TestBlockingPipelineAndReplyTimeout(t *testing.T) {
 	t.Parallel()
 	o := redpoll.Options{ReplyTimeout: clients.Brief, NoRetry: true}
@@ -596,4 +615,55 @@ func TestBlockingPipelineAndReplyTimeout(t *testing.T) {
 		t.Errorf("got %v, %v, %v", err, first.Err(), second.Err())
 	}
 	clients.Result(t, "INCR", last, 1)
+}
+
+// Each handle has its result and its error together, so that converters work with the handles of all
+// commands.
+func TestEveryHandleHasAResult(t *testing.T) {
+	t.Parallel()
+	pipeline, n := reflect.TypeFor[*redpoll.Pipeline](), 0
+	seen := map[reflect.Type]bool{}
+	for i := range pipeline.NumMethod() {
+		m := pipeline.Method(i)
+		if m.Type.NumOut() != 1 || seen[m.Type.Out(0)] {
+			continue
+		}
+		handle := m.Type.Out(0)
+		seen[handle] = true
+		val, ok := handle.MethodByName("Val")
+		if !ok {
+			continue // a Status, or no handle
+		}
+		n++
+		want := reflect.FuncOf([]reflect.Type{handle}, []reflect.Type{val.Type.Out(0),
+			reflect.TypeFor[error]()}, false)
+		if result, ok := handle.MethodByName("Result"); !ok || result.Type != want {
+			t.Errorf("%s: the handle %s has no Result, or one of another type", m.Name, handle)
+		}
+	}
+	if n < 100 {
+		t.Errorf("only %d types of handles", n)
+	}
+}
+
+func TestResultOfARareHandle(t *testing.T) {
+	t.Parallel()
+	rdb := clients.NewTest(t, redpoll.Options{})
+	p := rdb.Client.Pipeline(redpoll.NoTransaction, redpoll.CollectErrors)
+	groups, refused := p.SortGroups("list", []string{"#", "w_*"}), p.SortGroups("text", []string{"#", "w_*"})
+	if v, err := groups.Result(); v != nil || !errors.Is(err, redpoll.ErrNotExecuted) {
+		t.Errorf("before Exec: got %v, %v", v, err)
+	}
+	rdb.Server.Do("RPUSH", "list", "1")
+	rdb.Server.Do("SET", "text", "v")
+	if err := p.Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := [][]redpoll.Null[string]{{{V: "1", Valid: true}, {}}}
+	if v, err := groups.Result(); err != nil || !reflect.DeepEqual(v, want) {
+		t.Errorf("got %v, %v", v, err)
+	}
+	if v, err := refused.Result(); v != nil || err == nil || err != refused.Err() {
+		t.Errorf("refused: got %v, %v", v, err)
+	}
 }

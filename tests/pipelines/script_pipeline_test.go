@@ -11,7 +11,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// A queued script is made known to the server by Exec, not before, once, and on the way of the batch.
+// Exec makes a queued script known to the server: once, not before, and in the same write as the batch.
 //
 // Covers: F175, F286-F288, E48
 func TestScriptInPipeline(t *testing.T) {
@@ -39,7 +39,7 @@ func TestScriptInPipeline(t *testing.T) {
 				t.Errorf("the server saw %q", mon.Commands())
 			}
 			t.Want([]bool{true, true})(t.Client.ScriptExists(ctx, script.SHA1(), other.SHA1()))
-			// The pipeline is empty again, also of scripts.
+			// Exec has emptied the pipeline, scripts included.
 			mon.Reset()
 			ping := pipe.Ping()
 			t.OK(pipe.Exec(ctx))
@@ -51,7 +51,7 @@ func TestScriptInPipeline(t *testing.T) {
 	})
 }
 
-// A script takes the pipeline's server and text encoding, not those of its own client.
+// A queued script uses the server and the text encoding of the pipeline, not those of its own client.
 func TestScriptInPipelineOfOtherClient(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{})
@@ -67,7 +67,7 @@ func TestScriptInPipelineOfOtherClient(t *testing.T) {
 	}
 }
 
-// A script that fails in a pipeline is an error with its position.
+// The error of a script in a pipeline has its position.
 //
 // Covers: F290
 func TestScriptErrorInPipeline(t *testing.T) {
@@ -81,7 +81,8 @@ func TestScriptErrorInPipeline(t *testing.T) {
 			err := pipe.Exec(ctx)
 			var pe *redpoll.PipelineError
 			var se *redpoll.ServerError
-			if !errors.As(err, &pe) || pe.Index != 1 || !errors.As(h.Err(), &se) || errors.Is(err, redpoll.ErrNoScript) {
+			if !errors.As(err, &pe) || pe.Index != 1 || !errors.As(h.Err(), &se) ||
+				errors.Is(err, redpoll.ErrNoScript) {
 				t.Errorf("%s: Exec gives %v, the handle %v", tc.name, err, h.Err())
 			}
 			t.OK(set.Err())
@@ -89,16 +90,18 @@ func TestScriptErrorInPipeline(t *testing.T) {
 		}
 		pipe := t.Client.Pipeline()
 		set := pipe.Set("k", "changed")
-		bad, none := t.Client.RegisterScript(testkit.Multiply).Queue(pipe, nil, true), new(redpoll.Script).QueueRO(pipe, nil)
+		bad := t.Client.RegisterScript(testkit.Multiply).Queue(pipe, nil, true)
+		none := new(redpoll.Script).QueueRO(pipe, nil)
 		var de *redpoll.DataError
-		if err := pipe.Exec(ctx); !errors.As(err, &de) || set.Err() == nil || !errors.As(bad.Err(), &de) || !errors.As(none.Err(), &de) {
+		if err := pipe.Exec(ctx); !errors.As(err, &de) || set.Err() == nil || !errors.As(bad.Err(), &de) ||
+			!errors.As(none.Err(), &de) {
 			t.Errorf("what cannot be sent gives %v, %v, %v and %v", err, set.Err(), bad.Err(), none.Err())
 		}
 		t.Holds("no Lua", "GET", "k")
 	})
 }
 
-// On a connection that watches keys a script runs at once, with everything that belongs to it.
+// On a connection that watches keys, a script runs at once, including everything that it needs.
 //
 // Covers: F289
 func TestScriptWhileWatching(t *testing.T) {
@@ -108,7 +111,7 @@ func TestScriptWhileWatching(t *testing.T) {
 		script := t.Client.RegisterScript(testkit.Multiply)
 		mon := t.Server.Monitor()
 		t.OK(t.Client.Transaction(ctx, func(tx *redpoll.Tx) error {
-			v, err := script.On(tx.Client).Run(ctx, []string{"foo"}, 5)
+			v, err := script.On(&tx.Client).Run(ctx, []string{"foo"}, 5)
 			if err != nil {
 				return err
 			}

@@ -13,7 +13,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// A script may answer with a code that servers use for "not now" after it has written. It is not run again.
+// A script that answers with a code for "not now" may have written before. It is not run again.
 func TestScriptThatSaysNotNow(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
@@ -60,14 +60,15 @@ func TestScriptThatSaysNotNow(t *testing.T) {
 	}
 }
 
-// A script that the server itself has refused for now has not run.
+// A script that the server itself refused for now has not run.
 func TestScriptRefusedForNow(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"LOADING Redis is loading the dataset in memory",
 		"LOADING Valkey is loading the dataset in memory",
 		"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
-		"MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' flag is not set on the script.",
+		"MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and 'allow-stale' " +
+			"flag is not set on the script.",
 		"CLUSTERDOWN The cluster is down and only accepts read commands",
 		"CLUSTERDOWN Hash slot not served",
 		"TRYAGAIN Multiple keys request during rehashing of slot",

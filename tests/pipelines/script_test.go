@@ -14,7 +14,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// The text of a script goes out once, and after every flush of the server's cache.
+// The text of a script is sent once, and again after each flush of the server's cache.
 //
 // Covers: F280-F282, F284, F285, F294, E46, E49
 func TestScriptLoadsItself(t *testing.T) {
@@ -31,13 +31,14 @@ func TestScriptLoadsItself(t *testing.T) {
 			t.OK(t.Client.Set(ctx, "foo", 2))
 			mon.Reset()
 			t.Want(10)(testkit.Must[redpoll.Value](t)(script.Run(ctx, []string{"foo"}, 5)).Int())
-			want = append(want, []string{"GET", "foo"}) // the script's own
+			want = append(want, []string{"GET", "foo"}) // the command of the script
 			if seen := mon.Commands(); !slices.EqualFunc(seen, want, slices.Equal) {
 				t.Errorf("the server saw %q, want %q", seen, want)
 			}
 			t.Want(true)(script.Exists(ctx))
 		}
-		bySum, byText := []string{"EVALSHA", sum, "1", "foo", "5"}, []string{"EVAL", testkit.Multiply, "1", "foo", "5"}
+		bySum := []string{"EVALSHA", sum, "1", "foo", "5"}
+		byText := []string{"EVAL", testkit.Multiply, "1", "foo", "5"}
 		t.Want(false)(script.Exists(ctx))
 		run(bySum, byText)
 		run(bySum)
@@ -51,7 +52,7 @@ func TestScriptLoadsItself(t *testing.T) {
 	})
 }
 
-// Keys and arguments may be left out.
+// A script can be run without keys and without arguments.
 //
 // Covers: F281
 func TestScriptWithoutKeysAndArguments(t *testing.T) {
@@ -68,14 +69,15 @@ func TestScriptWithoutKeysAndArguments(t *testing.T) {
 			{"keys", []string{"a", "b"}, nil, []any{int64(2), int64(0)}},
 			{"arguments", nil, []any{1, "x", []byte("y")}, []any{int64(0), int64(3)}},
 		} {
-			if got := testkit.Must[redpoll.Value](t)(count.Run(ctx, tc.keys, tc.args...)); !slices.Equal(got.Any().([]any), tc.want) {
+			got := testkit.Must[redpoll.Value](t)(count.Run(ctx, tc.keys, tc.args...))
+			if !slices.Equal(got.Any().([]any), tc.want) {
 				t.Errorf("%s: got %v", tc.name, got)
 			}
 		}
 	})
 }
 
-// A script runs on other clients: of another server, with another text encoding, pinned to a connection.
+// A script can run on another client: with another server, another text encoding, or a pinned connection.
 //
 // Covers: F283, E47
 func TestScriptOnOtherClient(t *testing.T) {
@@ -86,7 +88,8 @@ func TestScriptOnOtherClient(t *testing.T) {
 		t.OK(t.Client.Set(ctx, "foo", 2))
 		t.OK(there.Set(ctx, "foo", 3))
 		t.Want(15)(testkit.Must[redpoll.Value](t)(script.On(there).Run(ctx, []string{"foo"}, 5)).Int())
-		t.Want(15)(testkit.Must[redpoll.Value](t)(script.On(clients.Pin(t, there).Client).Run(ctx, []string{"foo"}, 5)).Int())
+		pinned := script.On(&clients.Pin(t, there).Client)
+		t.Want(15)(testkit.Must[redpoll.Value](t)(pinned.Run(ctx, []string{"foo"}, 5)).Int())
 		t.Want(10)(testkit.Must[redpoll.Value](t)(script.Run(ctx, []string{"foo"}, 5)).Int())
 
 		latin := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, Text: redpoll.Latin1})
@@ -97,7 +100,7 @@ func TestScriptOnOtherClient(t *testing.T) {
 	})
 }
 
-// The sum is that of the bytes that are sent.
+// The checksum of a script is computed from its encoded text.
 //
 // Covers: F295
 func TestScriptSumFollowsTheEncoding(t *testing.T) {
@@ -127,14 +130,14 @@ func TestScriptSumFollowsTheEncoding(t *testing.T) {
 	}
 }
 
-// What a script returns arrives as the server converts it.
+// The reply of a script arrives as the server converts it.
 //
 // Covers: F291
 func TestScriptReplies(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name, lua string
-		kind      redpoll.Kind
+		kind      redpoll.ValueKind
 		want      string
 	}{
 		{"number", "return 3", redpoll.KindInt, "3"},
@@ -155,19 +158,21 @@ func TestScriptReplies(t *testing.T) {
 		{"status reply", "return redis.status_reply('FINE')", redpoll.KindStatus, "FINE"},
 		{"reply of a command", "return redis.call('PING')", redpoll.KindStatus, "PONG"},
 		{"missing key", "return redis.call('GET', 'missing')", redpoll.KindNil, "(nil)"},
-		{"error inside", "return {1, redis.error_reply('MINE no')}", redpoll.KindArray, "[1 (error) MINE no]"},
+		{"error inside", "return {1, redis.error_reply('MINE no')}", redpoll.KindArray,
+			"[1 (error) MINE no]"},
 	}
 	clients.EachProtocol(t, func(t *clients.Test) {
 		for _, tc := range cases {
 			v, err := t.Client.RegisterScript(tc.lua).Run(ctx, nil)
 			if err != nil || v.Kind() != tc.kind || v.String() != tc.want {
-				t.Errorf("%s: got %v of kind %v and the error %v, want %s of kind %v", tc.name, v, v.Kind(), err, tc.want, tc.kind)
+				t.Errorf("%s: got %v of kind %v and the error %v, want %s of kind %v",
+					tc.name, v, v.Kind(), err, tc.want, tc.kind)
 			}
 		}
 	})
 }
 
-// A script that fails is an error of the server, and what it did before stays.
+// The failure of a script is a server error. Its earlier writes stay.
 //
 // Covers: F290
 func TestScriptErrors(t *testing.T) {
@@ -179,7 +184,8 @@ func TestScriptErrors(t *testing.T) {
 		}{
 			{"error table", "return {err = 'MINE went wrong'}", "MINE", redpoll.ErrRefused},
 			{"raised", "error('went wrong')", "ERR", redpoll.ErrRefused},
-			{"of a command", "redis.call('SET', KEYS[1], 1) return redis.call('LPUSH', KEYS[1], 1)", "WRONGTYPE", redpoll.ErrWrongType},
+			{"of a command", "redis.call('SET', KEYS[1], 1) return redis.call('LPUSH', KEYS[1], 1)",
+				"WRONGTYPE", redpoll.ErrWrongType},
 			{"no Lua", "return return", "ERR", redpoll.ErrRefused},
 		} {
 			_, err := t.Client.RegisterScript(tc.lua).Run(ctx, []string{"k"})
@@ -203,14 +209,15 @@ func TestScriptReadOnly(t *testing.T) {
 		for range 2 {
 			t.Want(10)(testkit.Must[redpoll.Value](t)(script.RunRO(ctx, []string{"foo"}, 5)).Int())
 		}
-		if v, err := t.Client.RegisterScript("return redis.call('SET', KEYS[1], 1)").RunRO(ctx, []string{"foo"}); err == nil {
+		v, err := t.Client.RegisterScript("return redis.call('SET', KEYS[1], 1)").RunRO(ctx, []string{"foo"})
+		if err == nil {
 			t.Errorf("a script that writes gives %v", v)
 		}
 		t.Holds("2", "GET", "foo")
 	})
 }
 
-// What cannot be sent is refused before anything is.
+// A script that cannot be sent is refused before anything is sent.
 func TestScriptRefused(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{})
@@ -228,11 +235,14 @@ func TestScriptRefused(t *testing.T) {
 		{"exists without a client", func() error { _, err := script.On(nil).Exists(ctx); return err }},
 		{"zero functions", func() error { _, err := new(redpoll.Functions).Call(ctx, "f", nil); return err }},
 		{"nil script", func() error { _, err := (*redpoll.Script)(nil).Run(ctx, nil); return err }},
-		{"nil script on a client", func() error { _, err := (*redpoll.Script)(nil).On(rdb).Run(ctx, nil); return err }},
-		{"nil functions", func() error { _, err := (*redpoll.Functions)(nil).Call(ctx, "f", nil); return err }},
+		{"nil script on a client",
+			func() error { _, err := (*redpoll.Script)(nil).On(rdb).Run(ctx, nil); return err }},
+		{"nil functions",
+			func() error { _, err := (*redpoll.Functions)(nil).Call(ctx, "f", nil); return err }},
 		{"nil functions on a client", func() error { return (*redpoll.Functions)(nil).On(rdb).Load(ctx) }},
 		{"load of nil functions", func() error { return (*redpoll.Functions)(nil).Load(ctx) }},
-		{"functions without a client", func() error { return rdb.RegisterFunctions(testkit.Library).On(nil).Load(ctx) }},
+		{"functions without a client",
+			func() error { return rdb.RegisterFunctions(testkit.Library).On(nil).Load(ctx) }},
 	} {
 		var de *redpoll.DataError
 		if err := tc.call(); !errors.As(err, &de) || redpoll.OutcomeOf(err) != redpoll.NotSent {
@@ -244,7 +254,8 @@ func TestScriptRefused(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := script.Run(ended, nil); !errors.Is(err, context.Canceled) || !errors.Is(err, redpoll.ErrNotSent) {
+	if _, err := script.Run(ended, nil); !errors.Is(err, context.Canceled) ||
+		!errors.Is(err, redpoll.ErrNotSent) {
 		t.Errorf("an ended context gives %v", err)
 	}
 	if seen := mon.Commands(); len(seen) != 0 {
@@ -252,7 +263,8 @@ func TestScriptRefused(t *testing.T) {
 	}
 }
 
-// A script whose reply is lost is not run again, and its caller told so; one that only reads is.
+// If the reply of a script is lost, the script is not run again, and the error says that it may have run. A
+// read-only script is run again.
 func TestScriptWithLostReply(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {
@@ -265,7 +277,8 @@ func TestScriptWithLostReply(t *testing.T) {
 			if err := script.Load(ctx); err != nil {
 				t.Fatal(err)
 			}
-			cut := w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+			cut := w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow,
+				redpolltest.Once)
 			_, err := script.Run(ctx, []string{"n"})
 			cut.Wait()
 			if !errors.Is(err, redpoll.ErrMaybeExecuted) {
@@ -279,7 +292,8 @@ func TestScriptWithLostReply(t *testing.T) {
 			}
 			get := rdb.RegisterScript("return redis.call('GET', KEYS[1])")
 			clients.Warm(t, rdb)
-			cut = w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+			cut = w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Reset, redpolltest.FromNow,
+				redpolltest.Once)
 			v, err := get.RunRO(ctx, []string{"n"})
 			cut.Wait()
 			if err != nil || v.Any() != "1" {
@@ -289,7 +303,7 @@ func TestScriptWithLostReply(t *testing.T) {
 	}
 }
 
-// Many goroutines that meet an empty cache all get their results.
+// Many goroutines that find an empty script cache all get their results.
 func TestScriptByManyAtOnce(t *testing.T) {
 	t.Parallel()
 	clients.OwnServer(t, redpolltest.ServerOptions{}, func(t *clients.Test) {
@@ -310,7 +324,8 @@ func TestScriptByManyAtOnce(t *testing.T) {
 	})
 }
 
-// A library loads itself, is never replaced unasked, and whoever lacks a function is told why.
+// A library is loaded when it is missing, and never replaced without a request. If the library on the server
+// lacks a function, the error explains why.
 func TestFunctionsLoadThemselves(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
@@ -325,7 +340,8 @@ func TestFunctionsLoadThemselves(t *testing.T) {
 		t.OK(t.Client.FunctionFlush(ctx))
 		t.Want("ab")(testkit.Must[redpoll.Value](t)(lib.CallRO(ctx, "get", []string{"k"}, "b")).Text())
 
-		newer := t.Client.RegisterFunctions(testkit.Library + "redis.register_function('more', function() return 7 end)\n")
+		newer := t.Client.RegisterFunctions(
+			testkit.Library + "redis.register_function('more', function() return 7 end)\n")
 		_, err := newer.Call(ctx, "more", nil)
 		t.Is(redpoll.ErrNoFunction)(nil, err)
 		t.Is(redpoll.ErrNoFunction)(t.Client.FCall(ctx, "more", nil))
@@ -336,20 +352,22 @@ func TestFunctionsLoadThemselves(t *testing.T) {
 		t.Want(7)(testkit.Must[redpoll.Value](t)(newer.Call(ctx, "more", nil)).Int())
 
 		var se *redpoll.ServerError
-		if _, err := t.Client.RegisterFunctions("no library").Call(ctx, "none", nil); !errors.As(err, &se) || !errors.Is(err, redpoll.ErrNoFunction) {
-			t.Errorf("a text that is no library gives %v", err)
+		if _, err := t.Client.RegisterFunctions("no library").Call(ctx, "none", nil); !errors.As(err, &se) ||
+			!errors.Is(err, redpoll.ErrNoFunction) {
+			t.Errorf("a text that is not a library gives %v", err)
 		}
 		srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 		there := clients.New(t, redpoll.Options{Addr: srv.Addr()})
-		t.Want("OK")(testkit.Must[redpoll.Value](t)(lib.On(there).Call(ctx, "set", []string{"k"}, "x")).Text())
+		t.Want("OK")(
+			testkit.Must[redpoll.Value](t)(lib.On(there).Call(ctx, "set", []string{"k"}, "x")).Text())
 		if got := srv.Do("GET", "k"); got != "x" {
 			t.Errorf("the other server has %v", got)
 		}
 	})
 }
 
-// A pipeline brings the library of a queued function along, once, in front of the transaction; a server keeps the library
-// that it has, and a call of what that lacks says why.
+// A pipeline loads the library of a queued function once, in front of the transaction. If the server has
+// another version of the library, it stays, and a call of a function that it lacks says why.
 func TestFunctionsInPipelines(t *testing.T) {
 	t.Parallel()
 	redpolltest.RequireVersion(t, 7, 0)
@@ -365,7 +383,8 @@ func TestFunctionsInPipelines(t *testing.T) {
 			get := lib.QueueRO(pipe, "get", []string{"k"}, "b")
 			t.OK(pipe.Exec(ctx))
 			for i, h := range []*redpoll.Reply[redpoll.Value]{set, arg, get} {
-				if got, err := h.Val().Text(); err != nil || h.Err() != nil || got != []string{"OK", "x", "ab"}[i] {
+				if got, err := h.Val().Text(); err != nil || h.Err() != nil ||
+					got != []string{"OK", "x", "ab"}[i] {
 					t.Errorf("handle %d has %q, %v, %v", i, got, err, h.Err())
 				}
 			}
@@ -374,12 +393,14 @@ func TestFunctionsInPipelines(t *testing.T) {
 				t.Errorf("the library was sent %d times", n)
 			}
 
-			newer := t.Client.RegisterFunctions(testkit.Library + "redis.register_function('more', function() return 7 end)\n")
+			newer := t.Client.RegisterFunctions(
+				testkit.Library + "redis.register_function('more', function() return 7 end)\n")
 			more := newer.Queue(pipe, "more", nil)
 			incr := pipe.Incr("n")
 			err := pipe.Exec(ctx)
 			var pe *redpoll.PipelineError
-			if !errors.As(err, &pe) || pe.Index != 0 || !errors.Is(err, redpoll.ErrNoFunction) || !strings.Contains(err.Error(), "already exists") {
+			if !errors.As(err, &pe) || pe.Index != 0 || !errors.Is(err, redpoll.ErrNoFunction) ||
+				!strings.Contains(err.Error(), "already exists") {
 				t.Errorf("a function that the server's library lacks gives %v", err)
 			}
 			t.Is(redpoll.ErrNoFunction)(nil, more.Err())

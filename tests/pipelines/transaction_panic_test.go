@@ -29,7 +29,8 @@ func (b *bomb) CommandEnded(_ context.Context, e redpoll.CommandEnd) {
 	}
 }
 
-// A hook that panics costs neither the connection of a transaction nor leaves a watch on it for whoever comes next.
+// If a hook panics around a transaction, its connection is not lost, and watches nothing when the next caller
+// gets it.
 //
 // Covers: F205
 func TestPanickingHookAroundATransaction(t *testing.T) {
@@ -39,7 +40,9 @@ func TestPanickingHookAroundATransaction(t *testing.T) {
 			t.Run(when+" "+command, func(t *testing.T) {
 				t.Parallel()
 				b := &bomb{command, after}
-				rdb, srv := clients.Shared(t, redpoll.Options{Exclusive: true, MaxConns: 1, Hooks: []redpoll.Hook{b}})
+				rdb, srv := clients.Shared(t, redpoll.Options{
+					Exclusive: true, MaxConns: 1, Hooks: []redpoll.Hook{b},
+				})
 				panicked := func() (panicked bool) {
 					defer func() { panicked = recover() == b }()
 					_ = rdb.Transaction(t.Context(), func(tx *redpoll.Tx) error {
@@ -64,7 +67,7 @@ func TestPanickingHookAroundATransaction(t *testing.T) {
 	}
 }
 
-// A hook that panics around the EXEC of the explicit form leaves a Tx that can be used again.
+// If a hook panics around the EXEC of a Tx, the Tx can be used again.
 func TestPanickingHookAroundMulti(t *testing.T) {
 	t.Parallel()
 	b := &bomb{"transaction", false}
@@ -95,7 +98,7 @@ func TestPanickingHookAroundMulti(t *testing.T) {
 	}
 }
 
-// leftAlone demands that nobody holds or watches on the only connection, if there is one.
+// leftAlone checks that the only connection, if there is one, is free and watches nothing.
 func leftAlone(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 	t.Helper()
 	srv.Do("SET", "k", "changed by another")
@@ -111,7 +114,8 @@ func TestTransactionWithoutAFunction(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		m := srv.Monitor()
 		var de *redpoll.DataError
-		if err := rdb.Transaction(t.Context(), nil, "k"); !errors.As(err, &de) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+		err := rdb.Transaction(t.Context(), nil, "k")
+		if !errors.As(err, &de) || redpoll.OutcomeOf(err) != redpoll.NotSent {
 			t.Errorf("got %v", err)
 		}
 		wantSeen(t, m, "")

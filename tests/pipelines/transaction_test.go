@@ -19,7 +19,7 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// increment is the function of a transaction that adds 1 to a counter.
+// increment returns the function of a transaction that adds 1 to a counter.
 func increment(ctx context.Context, key string) func(tx *redpoll.Tx) error {
 	return func(tx *redpoll.Tx) error {
 		n, err := redpoll.Int(tx.Get(ctx, key))
@@ -57,9 +57,11 @@ func TestTransaction(t *testing.T) {
 				succeeds(t, errors.Join(err, set.Err()))
 				want, sent := 2, "WATCH seq other; GET seq; MULTI; SET seq 2; EXEC"
 				if conflict {
-					want, sent = 51, "WATCH seq other; GET seq; MULTI; EXEC; WATCH seq other; GET seq; MULTI; SET seq 51; EXEC"
+					want, sent = 51, "WATCH seq other; GET seq; MULTI; EXEC; WATCH seq other; GET seq; "+
+						"MULTI; SET seq 51; EXEC"
 				}
-				if v := srv.Do("GET", "seq"); v != fmt.Sprint(want) || result != want || (rounds == 2) != conflict {
+				v := srv.Do("GET", "seq")
+				if v != fmt.Sprint(want) || result != want || (rounds == 2) != conflict {
 					t.Errorf("after %d rounds the key is %v, the result %d", rounds, v, result)
 				}
 				wantSeen(t, m, sent)
@@ -86,7 +88,7 @@ func TestTransactionWithoutMulti(t *testing.T) {
 		wantSeen(t, m, "WATCH k; SET other 1; UNWATCH")
 		isFree(t, rdb, srv, "k")
 
-		// What is only read is checked.
+		// A transaction that only reads detects changes too.
 		rounds := 0
 		m.Reset()
 		var a, b string
@@ -102,7 +104,7 @@ func TestTransactionWithoutMulti(t *testing.T) {
 		m.Reset()
 		succeeds(t, rdb.Transaction(ctx, func(tx *redpoll.Tx) (err error) {
 			rounds++
-			if err := tx.Watch(ctx, "b"); err != nil { // one more, which is no write
+			if err := tx.Watch(ctx, "b"); err != nil { // a second watched key, but not a write
 				return err
 			}
 			if a, err = tx.Get(ctx, "a"); err != nil {
@@ -117,7 +119,8 @@ func TestTransactionWithoutMulti(t *testing.T) {
 		if a != "2" || b != "2" || rounds != 2 {
 			t.Errorf("read %q and %q in %d rounds", a, b, rounds)
 		}
-		wantSeen(t, m, strings.Repeat("WATCH a; WATCH b; GET a; GET b; MULTI; EXEC; ", 2)[:2*len("WATCH a; WATCH b; GET a; GET b; MULTI; EXEC; ")-2])
+		round := "WATCH a; WATCH b; GET a; GET b; MULTI; EXEC"
+		wantSeen(t, m, round+"; "+round)
 		isFree(t, rdb, srv, "a", "b")
 	})
 }
@@ -155,14 +158,19 @@ func TestTransactionOptions(t *testing.T) {
 			return nil
 		}
 		m := srv.Monitor()
-		for option, o := range map[string]redpoll.TxOptions{"TxOptions.Attempts": {Attempts: -1}, "TxOptions.Delay": {Delay: -1}} {
+		for option, o := range map[string]redpoll.TxOptions{
+			"TxOptions.Attempts": {Attempts: -1},
+			"TxOptions.Delay":    {Delay: -1},
+		} {
 			var oe *redpoll.OptionError
-			if err := rdb.TransactionWith(ctx, o, conflict, "k"); !errors.As(err, &oe) || oe.Option != option {
+			if err := rdb.TransactionWith(ctx, o, conflict, "k"); !errors.As(err, &oe) ||
+				oe.Option != option {
 				t.Errorf("%+v gives %v", o, err)
 			}
 		}
 		wantSeen(t, m, "")
-		err := rdb.TransactionWith(ctx, redpoll.TxOptions{Attempts: 3, Delay: time.Microsecond}, conflict, "k")
+		err := rdb.TransactionWith(ctx, redpoll.TxOptions{Attempts: 3, Delay: time.Microsecond},
+			conflict, "k")
 		if !errors.Is(err, redpoll.ErrWatch) || redpoll.OutcomeOf(err) != redpoll.Refused || rounds != 3 {
 			t.Errorf("%d attempts end with %v", rounds, err)
 		}
@@ -181,23 +189,33 @@ func TestPauseBeforeAnotherAttemptEndsEarly(t *testing.T) {
 		end  func(rdb *redpoll.Client, cancel context.CancelCauseFunc)
 		want error
 	}{
-		"with the context":             {func(_ *redpoll.Client, cancel context.CancelCauseFunc) { cancel(errOwn) }, context.Canceled},
-		"with another call's failure":  {func(_ *redpoll.Client, cancel context.CancelCauseFunc) { cancel(redpoll.ErrMaybeExecuted) }, context.Canceled},
-		"with the client and its pool": {func(rdb *redpoll.Client, _ context.CancelCauseFunc) { _ = rdb.Close() }, redpoll.ErrClosed},
+		"with the context": {
+			func(_ *redpoll.Client, cancel context.CancelCauseFunc) { cancel(errOwn) }, context.Canceled,
+		},
+		"with another call's failure": {
+			func(_ *redpoll.Client, cancel context.CancelCauseFunc) { cancel(redpoll.ErrMaybeExecuted) },
+			context.Canceled,
+		},
+		"with the client and its pool": {
+			func(rdb *redpoll.Client, _ context.CancelCauseFunc) { _ = rdb.Close() }, redpoll.ErrClosed,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			executed := make(chan struct{})
-			rdb, srv := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{&afterCommand{"transaction", sync.OnceFunc(func() { close(executed) })}}})
+			rdb, srv := clients.Shared(t, redpoll.Options{Hooks: []redpoll.Hook{
+				&afterCommand{"transaction", sync.OnceFunc(func() { close(executed) })},
+			}})
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
 			done := make(chan error, 1)
 			go func() {
-				done <- rdb.TransactionWith(ctx, redpoll.TxOptions{Delay: math.MaxInt64}, func(tx *redpoll.Tx) error {
-					srv.Do("SET", "k", "theirs")
-					tx.Multi().Set("k", "mine")
-					return nil
-				}, "k")
+				done <- rdb.TransactionWith(ctx, redpoll.TxOptions{Delay: math.MaxInt64},
+					func(tx *redpoll.Tx) error {
+						srv.Do("SET", "k", "theirs")
+						tx.Multi().Set("k", "mine")
+						return nil
+					}, "k")
 			}()
 			<-executed
 			tc.end(rdb, cancel)
@@ -210,7 +228,7 @@ func TestPauseBeforeAnotherAttemptEndsEarly(t *testing.T) {
 
 var errOwn = errors.New("an error of the function's own")
 
-// The connection is free and watches nothing after a transaction, however it ends.
+// After a transaction the connection is free and watches nothing, however the transaction ended.
 //
 // Covers: F195, F205, F212, E29
 func TestConnectionComesBackFromEveryPath(t *testing.T) {
@@ -248,27 +266,33 @@ func TestConnectionComesBackFromEveryPath(t *testing.T) {
 	})
 }
 
-// txPath is a way out of a transaction on which nothing is executed.
+// txPath is a way to leave a transaction without executing anything.
 type txPath struct {
 	name string
-	lost bool // the connection is not needed any more
-	late bool // the time for it to come back is short: it may be thrown away on a busy machine, but not each time
+	lost bool // the connection is closed
+	// The time to clean the connection is short. On a busy machine it may be closed, but not each time.
+	late bool
 	run  func(t *testing.T, rdb *redpoll.Client, ctx context.Context, cancel func())
 }
 
-// inside is a path out of a transaction's function.
-func inside(fn func(tx *redpoll.Tx, ctx context.Context, cancel func()) error, check func(error) bool) func(*testing.T, *redpoll.Client, context.Context, func()) {
+// inside returns a way to leave the function of a transaction. The check is for the error of the transaction.
+func inside(
+	fn func(tx *redpoll.Tx, ctx context.Context, cancel func()) error, check func(error) bool,
+) func(*testing.T, *redpoll.Client, context.Context, func()) {
 	return func(t *testing.T, rdb *redpoll.Client, ctx context.Context, cancel func()) {
 		t.Helper()
-		err := rdb.TransactionWith(ctx, redpoll.TxOptions{Attempts: 1}, func(tx *redpoll.Tx) error { return fn(tx, ctx, cancel) }, "k")
+		err := rdb.TransactionWith(ctx, redpoll.TxOptions{Attempts: 1},
+			func(tx *redpoll.Tx) error { return fn(tx, ctx, cancel) }, "k")
 		if !check(err) {
 			t.Errorf("got %v", err)
 		}
 	}
 }
 
-// outside is a path of the explicit form.
-func outside(fn func(tx *redpoll.Tx, ctx context.Context, cancel func())) func(*testing.T, *redpoll.Client, context.Context, func()) {
+// outside returns a way to leave a transaction that uses a Tx directly.
+func outside(
+	fn func(tx *redpoll.Tx, ctx context.Context, cancel func()),
+) func(*testing.T, *redpoll.Client, context.Context, func()) {
 	return func(t *testing.T, rdb *redpoll.Client, ctx context.Context, cancel func()) {
 		t.Helper()
 		tx, err := rdb.Conn(ctx)
@@ -293,39 +317,57 @@ var txPaths = []txPath{
 		tx.Multi().Set("unset", 1)
 		return fmt.Errorf("not yet: %w", redpoll.ErrWatch)
 	}, is(redpoll.ErrWatch))},
-	{name: "panic of the function", run: func(t *testing.T, rdb *redpoll.Client, ctx context.Context, _ func()) {
-		defer func() {
-			if v := recover(); v != "mine" {
-				t.Errorf("recovered %v", v)
-			}
-		}()
-		_ = rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
+	{
+		name: "panic of the function",
+		run: func(t *testing.T, rdb *redpoll.Client, ctx context.Context, _ func()) {
+			defer func() {
+				if v := recover(); v != "mine" {
+					t.Errorf("recovered %v", v)
+				}
+			}()
+			_ = rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
+				tx.Multi().Set("unset", 1)
+				panic("mine")
+			}, "k")
+		},
+	},
+	{
+		name: "end of the goroutine",
+		run: func(t *testing.T, rdb *redpoll.Client, ctx context.Context, _ func()) {
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				_ = rdb.Transaction(ctx, func(*redpoll.Tx) error { runtime.Goexit(); return nil }, "k")
+			})
+			wg.Wait()
+		},
+	},
+	{
+		name: "context ended in the function", late: true,
+		run: inside(func(tx *redpoll.Tx, _ context.Context, cancel func()) error {
 			tx.Multi().Set("unset", 1)
-			panic("mine")
-		}, "k")
-	}},
-	{name: "end of the goroutine", run: func(t *testing.T, rdb *redpoll.Client, ctx context.Context, _ func()) {
-		var wg sync.WaitGroup
-		wg.Go(func() { _ = rdb.Transaction(ctx, func(*redpoll.Tx) error { runtime.Goexit(); return nil }, "k") })
-		wg.Wait()
-	}},
-	{name: "context ended in the function", late: true, run: inside(func(tx *redpoll.Tx, _ context.Context, cancel func()) error {
-		tx.Multi().Set("unset", 1)
-		cancel()
-		return nil
-	}, func(err error) bool {
-		return errors.Is(err, context.Canceled) && errors.Is(err, redpoll.ErrNotSent) && !errors.Is(err, redpoll.ErrWatch)
-	})},
-	{name: "context ended before a command", late: true, run: inside(func(tx *redpoll.Tx, ctx context.Context, cancel func()) error {
-		cancel()
-		return tx.Ping(ctx)
-	}, is(context.Canceled))},
-	{name: "argument that cannot be sent", run: inside(func(tx *redpoll.Tx, _ context.Context, _ func()) error {
-		pipe := tx.Multi()
-		pipe.Set("unset", 1)
-		pipe.Set("unset", struct{}{})
-		return nil
-	}, func(err error) bool { return errors.As(err, new(*redpoll.DataError)) })},
+			cancel()
+			return nil
+		}, func(err error) bool {
+			return errors.Is(err, context.Canceled) && errors.Is(err, redpoll.ErrNotSent) &&
+				!errors.Is(err, redpoll.ErrWatch)
+		}),
+	},
+	{
+		name: "context ended before a command", late: true,
+		run: inside(func(tx *redpoll.Tx, ctx context.Context, cancel func()) error {
+			cancel()
+			return tx.Ping(ctx)
+		}, is(context.Canceled)),
+	},
+	{
+		name: "argument that cannot be sent",
+		run: inside(func(tx *redpoll.Tx, _ context.Context, _ func()) error {
+			pipe := tx.Multi()
+			pipe.Set("unset", 1)
+			pipe.Set("unset", struct{}{})
+			return nil
+		}, func(err error) bool { return errors.As(err, new(*redpoll.DataError)) }),
+	},
 	{name: "nested Multi", run: inside(func(tx *redpoll.Tx, _ context.Context, _ func()) error {
 		tx.Multi().Set("unset", 1)
 		tx.Multi().Set("unset", 2)
@@ -338,33 +380,43 @@ var txPaths = []txPath{
 		tx.Multi().Set("unset", 1)
 		return tx.Close()
 	}, func(err error) bool {
-		return err != nil && redpoll.OutcomeOf(err) == redpoll.NotSent && strings.Contains(err.Error(), "Close")
+		return err != nil && redpoll.OutcomeOf(err) == redpoll.NotSent &&
+			strings.Contains(err.Error(), "Close")
 	})},
-	{name: "context ended under a command", lost: true, run: inside(func(tx *redpoll.Tx, ctx context.Context, _ func()) error {
-		return giveUp(ctx, tx)
-	}, is(context.DeadlineExceeded))},
+	{
+		name: "context ended under a command", lost: true,
+		run: inside(func(tx *redpoll.Tx, ctx context.Context, _ func()) error {
+			return giveUp(ctx, tx)
+		}, is(context.DeadlineExceeded)),
+	},
 	{name: "Close alone", run: outside(func(*redpoll.Tx, context.Context, func()) {})},
-	{name: "Close with an open transaction", run: outside(func(tx *redpoll.Tx, _ context.Context, _ func()) { tx.Multi().Set("unset", 1) })},
-	{name: "Close after the context", run: outside(func(_ *redpoll.Tx, _ context.Context, cancel func()) { cancel() })},
+	{name: "Close with an open transaction",
+		run: outside(func(tx *redpoll.Tx, _ context.Context, _ func()) { tx.Multi().Set("unset", 1) })},
+	{name: "Close after the context",
+		run: outside(func(_ *redpoll.Tx, _ context.Context, cancel func()) { cancel() })},
 	{name: "Discard", run: outside(func(tx *redpoll.Tx, _ context.Context, _ func()) {
 		pipe := tx.Multi()
 		pipe.Set("unset", 1)
 		pipe.Discard()
 	})},
-	{name: "Unwatch", run: outside(func(tx *redpoll.Tx, ctx context.Context, _ func()) { _ = tx.Unwatch(ctx) })},
+	{name: "Unwatch",
+		run: outside(func(tx *redpoll.Tx, ctx context.Context, _ func()) { _ = tx.Unwatch(ctx) })},
 	{name: "Exec in an ended context", run: outside(func(tx *redpoll.Tx, ctx context.Context, cancel func()) {
 		pipe := tx.Multi()
 		pipe.Set("unset", 1)
 		cancel()
 		_ = pipe.Exec(ctx)
 	})},
-	{name: "Unwatch in an ended context", lost: true, run: outside(func(tx *redpoll.Tx, ctx context.Context, cancel func()) {
-		cancel()
-		_ = tx.Unwatch(ctx)
-	})},
+	{
+		name: "Unwatch in an ended context", lost: true,
+		run: outside(func(tx *redpoll.Tx, ctx context.Context, cancel func()) {
+			cancel()
+			_ = tx.Unwatch(ctx)
+		}),
+	},
 }
 
-// What fn has done itself is not done again.
+// Transaction does not repeat an Exec or a Discard that its function has done itself.
 func TestExecInTheFunction(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx := t.Context()
@@ -377,8 +429,12 @@ func TestExecInTheFunction(t *testing.T) {
 			return pipe.Exec(ctx)
 		}, "k"))
 		wantSeen(t, m, "WATCH k; MULTI; INCR k; EXEC")
-		// It ends with the function.
-		for what, err := range map[string]error{"Get": kept.Ping(ctx), "Watch": kept.Watch(ctx, "k"), "Multi": execOf(ctx, kept)} {
+		// The Tx ends with the function.
+		for what, err := range map[string]error{
+			"Get":   kept.Ping(ctx),
+			"Watch": kept.Watch(ctx, "k"),
+			"Multi": execOf(ctx, kept),
+		} {
 			if !errors.Is(err, redpoll.ErrClosed) || redpoll.OutcomeOf(err) != redpoll.NotSent {
 				t.Errorf("%s afterwards gives %v", what, err)
 			}
@@ -387,7 +443,7 @@ func TestExecInTheFunction(t *testing.T) {
 	})
 }
 
-// However many goroutines change a key through transactions, no change is lost.
+// No change is lost when many goroutines change a key through transactions.
 //
 // Covers: F207
 func TestContention(t *testing.T) {
@@ -397,11 +453,15 @@ func TestContention(t *testing.T) {
 		client redpoll.Options
 		tx     redpoll.TxOptions
 	}{
-		"shared":           {},
-		"RESP2":            {client: redpoll.Options{Protocol: 2}},
-		"few connections":  {client: redpoll.Options{Exclusive: true, MaxConns: 3, WaitForConn: true, WaitTimeout: redpoll.Forever}},
-		"with a pause":     {tx: redpoll.TxOptions{Delay: 200 * time.Microsecond}},
-		"one connection":   {client: redpoll.Options{Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever}},
+		"shared": {},
+		"RESP2":  {client: redpoll.Options{Protocol: 2}},
+		"few connections": {client: redpoll.Options{
+			Exclusive: true, MaxConns: 3, WaitForConn: true, WaitTimeout: redpoll.Forever,
+		}},
+		"with a pause": {tx: redpoll.TxOptions{Delay: 200 * time.Microsecond}},
+		"one connection": {client: redpoll.Options{
+			Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever,
+		}},
 		"health, no retry": {client: redpoll.Options{HealthCheckInterval: time.Microsecond, NoRetry: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -411,7 +471,8 @@ func TestContention(t *testing.T) {
 			for range callers {
 				wg.Go(func() {
 					for range rounds {
-						if err := rdb.TransactionWith(t.Context(), tc.tx, increment(t.Context(), "sum"), "sum"); err != nil {
+						err := rdb.TransactionWith(t.Context(), tc.tx, increment(t.Context(), "sum"), "sum")
+						if err != nil {
 							t.Error(err)
 							return
 						}
@@ -450,7 +511,7 @@ func wantLent(t testing.TB, rdb *redpoll.Client, n int) {
 	}
 }
 
-// A transaction that never succeeds ends with its context, and says that nothing was executed.
+// A transaction that never succeeds ends with its context. Its error says that nothing was executed.
 func TestStarvingTransactionEndsWithItsContext(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		for name, cause := range map[string]error{"plain": nil, "with a cause": errOwn} {
@@ -466,7 +527,8 @@ func TestStarvingTransactionEndsWithItsContext(t *testing.T) {
 				return nil
 			}, "k")
 			cancel(nil)
-			if !errors.Is(err, context.Canceled) || redpoll.OutcomeOf(err) != redpoll.NotSent || cause != nil && !errors.Is(err, cause) {
+			if !errors.Is(err, context.Canceled) || redpoll.OutcomeOf(err) != redpoll.NotSent ||
+				cause != nil && !errors.Is(err, cause) {
 				t.Errorf("%s: got %v", name, err)
 			}
 			if v := srv.Do("GET", "unset"); v != nil {
@@ -477,7 +539,8 @@ func TestStarvingTransactionEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// Between two attempts as well: the error is then that of the context and tells of the conflict.
+// A transaction also ends with its context between two attempts. Its error has the context's error and the
+// conflict.
 func TestContextEndsBetweenAttempts(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -494,7 +557,7 @@ func TestContextEndsBetweenAttempts(t *testing.T) {
 	})
 }
 
-// The function says itself that it wants to start again.
+// A function can ask for another attempt by returning ErrWatch.
 func TestFunctionStartsAgain(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx := t.Context()
@@ -504,7 +567,7 @@ func TestFunctionStartsAgain(t *testing.T) {
 			rounds++
 			tx.Multi().Set("k", rounds)
 			if rounds == 1 {
-				srv.Do("SET", "k", "not yet") // nothing that the second round has to do with
+				srv.Do("SET", "k", "not yet") // the second round watches anew, so this change does not matter
 				return fmt.Errorf("not yet: %w", redpoll.ErrWatch)
 			}
 			return nil
@@ -514,7 +577,7 @@ func TestFunctionStartsAgain(t *testing.T) {
 	})
 }
 
-// What a read met is not the outcome of a transaction that has not been sent.
+// If a read has been lost, the transaction behind it has still not been sent, and its outcome says so.
 func TestContextEndsAfterALostRead(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")
@@ -532,7 +595,8 @@ func TestContextEndsAfterALostRead(t *testing.T) {
 	conflicts(t, err)
 }
 
-// Nor is what became of a WATCH, when the context ends in the pause before the next attempt.
+// If a WATCH has been lost and the context ends before the next attempt, the outcome is that nothing was
+// sent.
 func TestContextEndsAfterALostWatch(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, testkit.Answering(map[string]string{"WATCH": testkit.HangUp}))
@@ -543,7 +607,7 @@ func TestContextEndsAfterALostWatch(t *testing.T) {
 	go func() { done <- rdb.Transaction(ctx, func(*redpoll.Tx) error { return nil }, "k") }()
 	redpolltest.Await(t, "two connections are lost", func() bool { return rdb.Stats().Closed == 2 })
 	cancel()
-	clients.Unanswered(io.EOF).Check(t, <-done) // the second attempt may just be ending
+	clients.Unanswered(io.EOF).Check(t, <-done) // the second attempt may be about to end
 }
 
 // Covers: F97
@@ -565,7 +629,8 @@ func TestTransactionWithoutAConnection(t *testing.T) {
 		clients.Pin(t, rdb)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
-		if err := rdb.Transaction(ctx, never, "k"); !errors.Is(err, context.DeadlineExceeded) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+		if err := rdb.Transaction(ctx, never, "k"); !errors.Is(err, context.DeadlineExceeded) ||
+			redpoll.OutcomeOf(err) != redpoll.NotSent {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -599,7 +664,7 @@ func TestTransactionWithoutAConnection(t *testing.T) {
 	})
 }
 
-// Two transactions inside one another use two connections.
+// A transaction inside another one uses a second connection.
 func TestNestedTransactions(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{})
@@ -607,7 +672,8 @@ func TestNestedTransactions(t *testing.T) {
 	var rounds atomic.Int32
 	succeeds(t, rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
 		if rounds.Add(1) == 1 {
-			if err := tx.Transaction(ctx, increment(ctx, "k"), "k"); err != nil { // it changes what is watched here
+			// this changes a key that the outer transaction watches
+			if err := tx.Transaction(ctx, increment(ctx, "k"), "k"); err != nil {
 				return err
 			}
 		}

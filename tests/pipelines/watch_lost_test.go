@@ -18,49 +18,64 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// losses are ways in which a connection is lost, and the server there again.
+// losses are ways to lose a connection. Afterwards the server can be reached again.
 var losses = map[string]func(t *testing.T, w *clients.Wire, tx *redpoll.Tx, id int64){
 	"killed by the server": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, id int64) {
 		w.Server.Do("CLIENT", "KILL", "ID", strconv.FormatInt(id, 10))
-		w.Proxy.DropAll(redpolltest.Close) // the end may still be on its way
+		w.Proxy.DropAll(redpolltest.Close) // the end may not have arrived yet
 	},
-	"closed": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) { w.Proxy.DropAll(redpolltest.Close) },
-	"reset":  func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) { w.Proxy.DropAll(redpolltest.Reset) },
+	"closed": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) {
+		w.Proxy.DropAll(redpolltest.Close)
+	},
+	"reset": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) {
+		w.Proxy.DropAll(redpolltest.Reset)
+	},
 	"server restarted": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) {
 		w.Server.Kill()
-		w.Proxy.DropAll(redpolltest.Close) // the end may still be on its way
+		w.Proxy.DropAll(redpolltest.Close) // the end may not have arrived yet
 		w.Server.Restart()
 	},
-	"Pool.Disconnect": func(_ *testing.T, _ *clients.Wire, tx *redpoll.Tx, _ int64) { tx.Pool().Disconnect() },
+	"Pool.Disconnect": func(_ *testing.T, _ *clients.Wire, tx *redpoll.Tx, _ int64) {
+		tx.Pool().Disconnect()
+	},
 	"a call given up": func(t *testing.T, _ *clients.Wire, tx *redpoll.Tx, _ int64) {
-		if err := giveUp(t.Context(), tx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, redpoll.ErrWatch) {
+		if err := giveUp(t.Context(), tx); !errors.Is(err, context.DeadlineExceeded) ||
+			errors.Is(err, redpoll.ErrWatch) {
 			t.Errorf("a call that gives up gets %v", err)
 		}
 	},
-	"found by a check": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) { w.Proxy.DropAll(redpolltest.Close) },
+	"found by a check": func(_ *testing.T, w *clients.Wire, _ *redpoll.Tx, _ int64) {
+		w.Proxy.DropAll(redpolltest.Close)
+	},
 }
 
-// giveUp loses the connection of a Tx without that anybody is told: a blocking command ends with its context.
+// giveUp loses the connection of a Tx without an error that says so: a blocking command ends with its
+// context.
 func giveUp(ctx context.Context, tx *redpoll.Tx) error {
 	for {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Millisecond)
 		_, err := tx.BLPop(ctx, 0, "nothing")
 		cancel()
-		if !errors.Is(err, redpoll.ErrNotSent) { // else the time was too short to send it
+		if !errors.Is(err, redpoll.ErrNotSent) { // otherwise the time was too short to send it
 			return err
 		}
 	}
 }
 
-// afterLoss are the first calls after a loss, and whether they end the transaction.
+// afterLoss are calls that can be the first after a loss. For each one it says whether it ends the
+// transaction.
 var afterLoss = map[string]struct {
 	ends bool
 	call func(ctx context.Context, tx *redpoll.Tx) error
 }{
-	"a read":  {false, func(ctx context.Context, tx *redpoll.Tx) error { _, err := tx.Get(ctx, "k"); return err }},
+	"a read": {false,
+		func(ctx context.Context, tx *redpoll.Tx) error { _, err := tx.Get(ctx, "k"); return err }},
 	"a write": {false, func(ctx context.Context, tx *redpoll.Tx) error { return tx.Set(ctx, "unset", 1) }},
-	"Do":      {false, func(ctx context.Context, tx *redpoll.Tx) error { _, err := tx.Do(ctx, "SET", "unset", 1); return err }},
-	"Watch":   {false, func(ctx context.Context, tx *redpoll.Tx) error { return tx.Watch(ctx, "more") }},
+	"Do": {false, func(ctx context.Context, tx *redpoll.Tx) error {
+		_, err := tx.Do(ctx, "SET", "unset", 1)
+		return err
+	}},
+	"Watch": {false, func(ctx context.Context, tx *redpoll.Tx) error { return tx.Watch(ctx, "more") }},
 	"a pipeline": {false, func(ctx context.Context, tx *redpoll.Tx) error {
 		p := tx.Pipeline(redpoll.NoTransaction)
 		p.Set("unset", 1)
@@ -72,7 +87,8 @@ var afterLoss = map[string]struct {
 		return p.Exec(ctx)
 	}},
 	"empty Exec": {true, func(ctx context.Context, tx *redpoll.Tx) error { return tx.Multi().Exec(ctx) }},
-	"read Exec":  {true, func(ctx context.Context, tx *redpoll.Tx) error { p := tx.Multi(); p.Get("k"); return p.Exec(ctx) }},
+	"read Exec": {true,
+		func(ctx context.Context, tx *redpoll.Tx) error { p := tx.Multi(); p.Get("k"); return p.Exec(ctx) }},
 	"late Exec": {true, func(ctx context.Context, tx *redpoll.Tx) error {
 		_ = tx.Ping(ctx)
 		p := tx.Multi()
@@ -81,8 +97,8 @@ var afterLoss = map[string]struct {
 	}},
 }
 
-// When the connection is lost while keys are watched, whatever comes next says so, nothing runs as if they were still
-// watched, and the loop goes on with the next Watch.
+// If the connection is lost while keys are watched, the next call says so. Nothing runs as if the keys were
+// still watched, and the next Watch starts again.
 //
 // Covers: F82, F203
 func TestConnectionLostWhileWatching(t *testing.T) {
@@ -113,7 +129,7 @@ func TestConnectionLostWhileWatching(t *testing.T) {
 					if next.ends {
 						clients.Usable(t, tx) // the watch is over
 					} else {
-						// Told once, and nothing is done yet.
+						// The loss has been reported, and no call has followed yet.
 						for again, next := range afterLoss {
 							if next.ends || again == "Watch" {
 								continue
@@ -141,7 +157,7 @@ func TestConnectionLostWhileWatching(t *testing.T) {
 	}
 }
 
-// A loss ends the watch for good once it is known: Unwatch needs no server, and what comes behind is not concerned.
+// After a loss has been reported, Unwatch needs no server, and later calls work as usual.
 func TestUnwatchAfterALoss(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")
@@ -162,7 +178,7 @@ func TestUnwatchAfterALoss(t *testing.T) {
 	}
 }
 
-// A write whose answer is lost may have run, so it is no reason to start again.
+// A write whose reply is lost may have run, so its error does not ask for another attempt.
 func TestWriteLostWhileWatching(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")
@@ -170,14 +186,15 @@ func TestWriteLostWhileWatching(t *testing.T) {
 	ctx := t.Context()
 	tx := clients.Pin(t, rdb)
 	succeeds(t, tx.Watch(ctx, "k"))
-	fault := w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+	fault := w.Proxy.CutAfter(redpolltest.ToClient, 0, redpolltest.Close, redpolltest.FromNow,
+		redpolltest.Once)
 	_, err := tx.Incr(ctx, "n")
 	fault.Wait()
 	clients.MaybeExecuted(nil).Check(t, err)
 	if errors.Is(err, redpoll.ErrWatch) || w.Server.Do("GET", "n") != "1" {
 		t.Errorf("got %v, the counter is %v", err, w.Server.Do("GET", "n"))
 	}
-	conflicts(t, tx.Ping(ctx)) // the watch is lost nevertheless
+	conflicts(t, tx.Ping(ctx)) // the loss of the watch is reported nevertheless
 	rounds := 0
 	err = rdb.Transaction(ctx, func(tx *redpoll.Tx) error {
 		rounds++
@@ -227,7 +244,7 @@ func TestWatchItselfFails(t *testing.T) {
 	succeeds(t, tx.Multi().Exec(ctx))
 }
 
-// The connection can be lost with the very answer to WATCH.
+// The connection can be lost together with the reply to WATCH.
 func TestConnectionLostBehindTheAnswerToWatch(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, testkit.Answering(map[string]string{"WATCH": "+OK\r\n+surplus\r\n"}))
@@ -240,7 +257,7 @@ func TestConnectionLostBehindTheAnswerToWatch(t *testing.T) {
 	}
 }
 
-// A client that is closed is closed; that is not a reason to start again.
+// Calls on a closed client return ErrClosed, which does not ask for another attempt.
 func TestClientClosedWhileWatching(t *testing.T) {
 	t.Parallel()
 	rdb, _ := clients.Shared(t, redpoll.Options{})
@@ -261,13 +278,19 @@ func TestClientClosedWhileWatching(t *testing.T) {
 	clients.NotSent(redpoll.ErrClosed).Check(t, err)
 }
 
-// One health check comes before WATCH, and one before the whole of MULTI to EXEC. The watched connection stays.
+// There is one health check before WATCH, and one before MULTI to EXEC. The watched connection stays.
 //
 // Covers: F137
 func TestHealthChecksOfATransaction(t *testing.T) {
 	t.Parallel()
-	p := testkit.Listen(t, testkit.Answering(map[string]string{"MULTI": "+OK\r\n", "SET": "+QUEUED\r\n", "EXEC": "*2\r\n+OK\r\n+OK\r\n"}))
-	tx := clients.Pin(t, clients.New(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, NoClientInfo: true}))
+	p := testkit.Listen(t, testkit.Answering(map[string]string{
+		"MULTI": "+OK\r\n",
+		"SET":   "+QUEUED\r\n",
+		"EXEC":  "*2\r\n+OK\r\n+OK\r\n",
+	}))
+	tx := clients.Pin(t, clients.New(t, redpoll.Options{
+		Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck, NoClientInfo: true,
+	}))
 	testkit.Unused()
 	succeeds(t, tx.Watch(t.Context(), "k"))
 	testkit.Unused()
@@ -276,16 +299,18 @@ func TestHealthChecksOfATransaction(t *testing.T) {
 	pipe.Set("b", 1)
 	succeeds(t, pipe.Exec(t.Context()))
 	heard := p.Sessions()
-	if len(heard) != 1 || !strings.HasSuffix(heard[0], "; PING; WATCH k; PING; MULTI; SET a 1; SET b 1; EXEC") {
+	if len(heard) != 1 ||
+		!strings.HasSuffix(heard[0], "; PING; WATCH k; PING; MULTI; SET a 1; SET b 1; EXEC") {
 		t.Errorf("the peer heard %q", heard)
 	}
 }
 
-// A call whose context ends under the health check says so; the next one tells of the loss.
+// If the context of a call ends during the health check, the call says so. The next call reports the loss.
 func TestHealthCheckOfAWatchedConnectionIsGivenUp(t *testing.T) {
 	t.Parallel()
 	p, mute, checks := testkit.Uncheckable(t)
-	tx := clients.Pin(t, clients.New(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck}))
+	tx := clients.Pin(t,
+		clients.New(t, redpoll.Options{Addr: p.Addr(), HealthCheckInterval: clients.AlwaysCheck}))
 	succeeds(t, tx.Watch(t.Context(), "k"))
 	mute()
 	testkit.Unused()
@@ -300,13 +325,14 @@ func TestHealthCheckOfAWatchedConnectionIsGivenUp(t *testing.T) {
 	}
 }
 
-// A transaction starts again on another connection when its own is lost in time, as often as the options say.
+// If the connection is lost before EXEC, Transaction starts again on another one, as often as the options
+// allow.
 func TestTransactionSurvivesALoss(t *testing.T) {
 	t.Parallel()
 	for name, keys := range map[string][]string{"with keys": {"k"}, "without keys": nil} {
 		for options, tc := range map[string]struct {
 			change func(o *redpoll.Options)
-			rounds int // the last of these is left alone; 0: none
+			rounds int // The attempt that is left alone, counted from 1. 0: no attempt.
 		}{
 			"by default":      {func(*redpoll.Options) {}, 3},
 			"without retries": {clients.NoRetry, 0},
@@ -327,7 +353,7 @@ func TestTransactionSurvivesALoss(t *testing.T) {
 					}
 					return nil
 				}, keys...)
-				want := 2 // one and its repetition
+				want := 2 // one attempt and its repetition
 				switch options {
 				case "by default":
 					succeeds(t, err)
@@ -339,8 +365,10 @@ func TestTransactionSurvivesALoss(t *testing.T) {
 					want = 1
 				}
 				clients.NotSent(nil).Check(t, err)
-				if rounds != want || errors.Is(err, redpoll.ErrWatch) != (keys != nil) || w.Server.Do("GET", "n") != nil {
-					t.Errorf("after %d rounds the counter is %v, the error %v", rounds, w.Server.Do("GET", "n"), err)
+				if rounds != want || errors.Is(err, redpoll.ErrWatch) != (keys != nil) ||
+					w.Server.Do("GET", "n") != nil {
+					t.Errorf("after %d rounds the counter is %v, the error %v",
+						rounds, w.Server.Do("GET", "n"), err)
 				}
 				wantLent(t, rdb, 0)
 			})
@@ -355,7 +383,7 @@ type txCutter struct {
 	keys int
 }
 
-// explicit is a transaction of three commands in the explicit form, with what became of its handles.
+// explicit runs three commands as a transaction on a Tx. It returns the errors of Exec and of the handles.
 func (x *txCutter) explicit(ctx context.Context, tx *redpoll.Tx, key string) []error {
 	if err := tx.Watch(ctx, key); err != nil {
 		return []error{err}
@@ -369,7 +397,8 @@ func (x *txCutter) explicit(ctx context.Context, tx *redpoll.Tx, key string) []e
 	return []error{err, a.Err(), b.Err(), c.Err()}
 }
 
-// everywhere runs a transaction for each byte at which the wire can be cut. run calls cut when it is about to begin.
+// everywhere runs a transaction for each byte at which the wire can be cut. run must call cut right before
+// the transaction.
 func (x *txCutter) everywhere(run func(key string, what string, cut func() *redpolltest.Fault)) {
 	var request, reply int64
 	run("k000000", "no cut", func() *redpolltest.Fault {
@@ -378,10 +407,13 @@ func (x *txCutter) everywhere(run func(key string, what string, cut func() *redp
 	})
 	request, reply = x.Proxy.Bytes(redpolltest.ToServer)-request, x.Proxy.Bytes(redpolltest.ToClient)-reply
 	for _, how := range []redpolltest.How{redpolltest.Close, redpolltest.Reset} {
-		for dir, length := range map[redpolltest.Direction]int64{redpolltest.ToServer: request, redpolltest.ToClient: reply} {
+		for dir, length := range map[redpolltest.Direction]int64{
+			redpolltest.ToServer: request, redpolltest.ToClient: reply,
+		} {
 			for n := range length + 1 {
 				x.keys++
-				run(fmt.Sprintf("k%06d", x.keys), fmt.Sprintf("%v, %v after %d of %d bytes", dir, how, n, length), func() *redpolltest.Fault {
+				what := fmt.Sprintf("%v, %v after %d of %d bytes", dir, how, n, length)
+				run(fmt.Sprintf("k%06d", x.keys), what, func() *redpolltest.Fault {
 					return x.Proxy.CutAfter(dir, n, how, redpolltest.FromNow, redpolltest.Once)
 				})
 			}
@@ -389,7 +421,7 @@ func (x *txCutter) everywhere(run func(key string, what string, cut func() *redp
 	}
 }
 
-// executed demands all or nothing, once at most, and gives which.
+// executed checks that a transaction ran once at most, and as a whole. It reports whether it ran.
 func (x *txCutter) executed(t *testing.T, what, key string) bool {
 	t.Helper()
 	n, list := x.Server.Do("GET", key), x.Server.Do("LLEN", key+"-list")
@@ -402,7 +434,7 @@ func (x *txCutter) executed(t *testing.T, what, key string) bool {
 	return true
 }
 
-// Wherever the wire is cut, a transaction is executed once as a whole, or not at all, and what its errors say is true.
+// Wherever the wire is cut, a transaction is executed once as a whole or not at all, and its errors are true.
 //
 // Covers: F203, F204
 func TestTransactionCutAtEveryByte(t *testing.T) {
@@ -415,11 +447,11 @@ func TestTransactionCutAtEveryByte(t *testing.T) {
 			x.everywhere(func(key, what string, cut func() *redpolltest.Fault) {
 				tx := clients.Pin(t, x.rdb)
 				defer tx.Close()
-				clients.Warm(t, tx.Client)
+				clients.Warm(t, &tx.Client)
 				fault := cut()
 				errs := x.explicit(t.Context(), tx, key)
 				if fault != nil {
-					fault.Wait() // the server has done by now what it will do
+					fault.Wait() // the server has finished by now
 				}
 				x.judge(t, what, key, errs)
 			})
@@ -446,7 +478,7 @@ func (x *txCutter) judge(t *testing.T, what, key string, errs []error) {
 	}
 }
 
-// Transaction starts again wherever that is safe, so that a cut costs a success only when EXEC may have been executed.
+// Transaction starts again wherever this is safe. A cut makes it fail only if EXEC may have been executed.
 func TestTransactionLoopCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"TCP", "RESP2"} {
@@ -457,7 +489,7 @@ func TestTransactionLoopCutAtEveryByte(t *testing.T) {
 			ctx := t.Context()
 			x.everywhere(func(key, what string, cut func() *redpolltest.Fault) {
 				one := clients.Pin(t, x.rdb)
-				clients.Warm(t, one.Client)
+				clients.Warm(t, &one.Client)
 				succeeds(t, one.Close())
 				fault := cut()
 				err := x.rdb.Transaction(ctx, increment(ctx, key), key)
@@ -486,10 +518,15 @@ func commandOf(err error) string {
 	return ce.Command
 }
 
-// A transaction whose context ends while EXEC is under way may have been executed, and is not started again.
+// If the context ends while EXEC is under way, the transaction may have been executed, and does not start
+// again.
 func TestContextEndsUnderExec(t *testing.T) {
 	t.Parallel()
-	p := testkit.Listen(t, testkit.Answering(map[string]string{"MULTI": "+OK\r\n", "SET": "+QUEUED\r\n", "EXEC": testkit.Silence}))
+	p := testkit.Listen(t, testkit.Answering(map[string]string{
+		"MULTI": "+OK\r\n",
+		"SET":   "+QUEUED\r\n",
+		"EXEC":  testkit.Silence,
+	}))
 	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MaxConns: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -517,14 +554,16 @@ func TestContextEndsUnderExec(t *testing.T) {
 	clients.Usable(t, rdb)
 }
 
-// A server that is silent while keys are watched is asked once more only if the options say so.
+// If a server is silent while keys are watched, the transaction starts again only if the options say so.
 func TestTransactionAfterATimeout(t *testing.T) {
 	t.Parallel()
 	for again, rounds := range map[bool]int{false: 1, true: 2} {
 		t.Run(fmt.Sprint(again), func(t *testing.T) {
 			t.Parallel()
 			p := testkit.Listen(t, testkit.Answering(map[string]string{"GET": testkit.Silence}))
-			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: clients.Brief, RetryOnTimeout: again})
+			rdb := clients.New(t, redpoll.Options{
+				Addr: p.Addr(), ReplyTimeout: clients.Brief, RetryOnTimeout: again,
+			})
 			got := 0
 			err := rdb.Transaction(t.Context(), func(tx *redpoll.Tx) error {
 				got++
@@ -539,8 +578,8 @@ func TestTransactionAfterATimeout(t *testing.T) {
 	}
 }
 
-// However the wire is cut under many transactions, a counter has what was acknowledged, and no more than what was
-// acknowledged or may have been executed.
+// Whatever cuts happen during many transactions, a counter contains all acknowledged increments, and no
+// others except those that may have been executed.
 func TestNoIncrementIsDoubledByCuts(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")
@@ -579,7 +618,8 @@ func TestNoIncrementIsDoubledByCuts(t *testing.T) {
 	w.Proxy.DropAll(redpolltest.Close)
 	sum, _ := strconv.ParseInt(w.Server.Do("GET", "sum").(string), 10, 64)
 	if sum < acknowledged.Load() || sum > acknowledged.Load()+maybe.Load() {
-		t.Errorf("the counter is %d, %d were acknowledged and %d may have been executed", sum, acknowledged.Load(), maybe.Load())
+		t.Errorf("the counter is %d, %d were acknowledged and %d may have been executed",
+			sum, acknowledged.Load(), maybe.Load())
 	}
 	if acknowledged.Load() == 0 {
 		t.Error("nothing was acknowledged")

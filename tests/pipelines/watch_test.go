@@ -13,21 +13,23 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// inBoth runs a test with RESP2 and with RESP3, each with a pool of one connection, so that whatever a transaction leaves
-// behind on its connection is met by the next command.
+// inBoth runs a test with RESP2 and with RESP3. The pool has one connection, so the next command sees
+// whatever a transaction leaves behind.
 func inBoth(t *testing.T, f func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server)) {
 	t.Helper()
 	t.Parallel()
 	for name, protocol := range map[string]int{"RESP2": 2, "RESP3": 3} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rdb, srv := clients.Shared(t, redpoll.Options{Protocol: protocol, Exclusive: true, MaxConns: 1, FailAtMaxConns: true})
+			rdb, srv := clients.Shared(t, redpoll.Options{
+				Protocol: protocol, Exclusive: true, MaxConns: 1, FailAtMaxConns: true,
+			})
 			f(t, rdb, srv)
 		})
 	}
 }
 
-// seen gives what the server was sent, a command per line, without a handshake.
+// seen returns the commands that the server got, without the handshake.
 func seen(m *redpolltest.Monitor) string {
 	var lines []string
 	for _, args := range m.Commands() {
@@ -47,7 +49,7 @@ func wantSeen(t testing.TB, m *redpolltest.Monitor, want string) {
 	}
 }
 
-// succeeds demands that there is no error.
+// succeeds fails the test if there is an error.
 func succeeds(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -55,7 +57,7 @@ func succeeds(t testing.TB, err error) {
 	}
 }
 
-// conflicts demands the error of a watched key that has changed.
+// conflicts checks for the error of a watched key that has changed.
 func conflicts(t testing.TB, err error) {
 	t.Helper()
 	if !errors.Is(err, redpoll.ErrWatch) {
@@ -63,7 +65,7 @@ func conflicts(t testing.TB, err error) {
 	}
 }
 
-// isFree demands that the only connection of the pool is idle and watches none of the keys.
+// isFree checks that the pool's only connection is idle and watches none of the keys.
 func isFree(t testing.TB, rdb *redpoll.Client, srv *redpolltest.Server, keys ...string) {
 	t.Helper()
 	wantLent(t, rdb, 0)
@@ -78,7 +80,7 @@ func isFree(t testing.TB, rdb *redpoll.Client, srv *redpolltest.Server, keys ...
 	clients.WantConns(t, rdb.Stats(), 0, 1)
 }
 
-// A counter is incremented by reading it, and writing it if nobody else has.
+// A counter is read, and then written if nobody else has written it.
 //
 // Covers: F189, F190, F191, F194, E27
 func TestWatchedIncrement(t *testing.T) {
@@ -120,7 +122,10 @@ func TestChangeOfAWatchedKey(t *testing.T) {
 			"flushed":            func(*redpoll.Tx) error { srv.Do("FLUSHDB"); return nil },
 			"second key":         func(*redpoll.Tx) error { srv.Do("SET", "other", "1"); return nil },
 			"by its own command": func(tx *redpoll.Tx) error { return tx.Set(t.Context(), "seq", 50) },
-			"by its own Do":      func(tx *redpoll.Tx) error { _, err := tx.Do(t.Context(), "INCR", "seq"); return err },
+			"by its own Do": func(tx *redpoll.Tx) error {
+				_, err := tx.Do(t.Context(), "INCR", "seq")
+				return err
+			},
 			"by its own pipeline": func(tx *redpoll.Tx) error {
 				p := tx.Pipeline(redpoll.NoTransaction)
 				p.Incr("seq")
@@ -139,18 +144,24 @@ func TestChangeOfAWatchedKey(t *testing.T) {
 				succeeds(t, change(tx))
 				pipe := tx.Multi()
 				set, n := pipe.Set("untouched", 2), pipe.Incr("untouched")
-				for what, err := range map[string]error{"Exec": pipe.Exec(ctx), "a status": set.Err(), "a handle": n.Err()} {
+				for what, err := range map[string]error{
+					"Exec":     pipe.Exec(ctx),
+					"a status": set.Err(),
+					"a handle": n.Err(),
+				} {
 					if !errors.Is(err, redpoll.ErrWatch) || redpoll.OutcomeOf(err) != redpoll.Refused {
 						t.Errorf("%s says %v, %v", what, err, redpoll.OutcomeOf(err))
 					}
 				}
-				if results := pipe.Results(); len(results) != 2 || !errors.Is(results[1].Err, redpoll.ErrWatch) || results[1].Val != nil {
+				results := pipe.Results()
+				if len(results) != 2 || !errors.Is(results[1].Err, redpoll.ErrWatch) ||
+					results[1].Val != nil {
 					t.Errorf("the results are %v", results)
 				}
 				if v := srv.Do("GET", "untouched"); v != nil {
 					t.Errorf("it was executed: %v", v)
 				}
-				// The same loop again.
+				// The next round of the loop succeeds.
 				succeeds(t, tx.Watch(ctx, "seq"))
 				pipe = tx.Multi()
 				n = pipe.Incr("untouched")
@@ -168,7 +179,7 @@ func TestChangeOfAWatchedKey(t *testing.T) {
 	})
 }
 
-// The explicit loop, with a conflict in its first round.
+// The loop of Watch, Multi and Exec is repeated after a conflict.
 //
 // Covers: F206, E28
 func TestExplicitLoop(t *testing.T) {
@@ -219,7 +230,7 @@ func TestEmptyTransactionTellsWhetherKeysChanged(t *testing.T) {
 		succeeds(t, tx.Watch(ctx, "k"))
 		srv.Do("SET", "k", "v")
 		conflicts(t, tx.Multi().Exec(ctx))
-		// Commands whose result needs no server count as none.
+		// Commands whose result needs no server do not count.
 		succeeds(t, tx.Watch(ctx, "k"))
 		pipe := tx.Multi()
 		none := pipe.MGet()
@@ -277,13 +288,15 @@ func TestMisuseOfATransaction(t *testing.T) {
 		succeeds(t, tx.Watch(ctx, "k"))
 		first := tx.Multi()
 		h := first.Set("k", 1)
-		if err := tx.Watch(ctx, "other"); !errors.Is(err, redpoll.ErrWatchInMulti) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+		if err := tx.Watch(ctx, "other"); !errors.Is(err, redpoll.ErrWatchInMulti) ||
+			redpoll.OutcomeOf(err) != redpoll.NotSent {
 			t.Errorf("Watch after Multi gives %v", err)
 		}
 		second := tx.Multi()
 		second.Set("k", 2)
 		for name, p := range map[string]*redpoll.Pipeline{"second": second, "first": first} {
-			if err := p.Exec(ctx); !errors.Is(err, redpoll.ErrNestedMulti) || redpoll.OutcomeOf(err) != redpoll.NotSent {
+			if err := p.Exec(ctx); !errors.Is(err, redpoll.ErrNestedMulti) ||
+				redpoll.OutcomeOf(err) != redpoll.NotSent {
 				t.Errorf("the %s pipeline gives %v", name, err)
 			}
 		}
@@ -291,7 +304,7 @@ func TestMisuseOfATransaction(t *testing.T) {
 			t.Errorf("the handle says %v", err)
 		}
 		wantSeen(t, m, "WATCH k")
-		// The watch goes on, and the next transaction is a good one.
+		// The watch continues, and the next transaction works.
 		pipe := tx.Multi()
 		pipe.Discard()
 		again := tx.Multi()
@@ -300,12 +313,17 @@ func TestMisuseOfATransaction(t *testing.T) {
 		wantSeen(t, m, "WATCH k; MULTI; SET k 3; EXEC")
 		for name, p := range map[string]*redpoll.Pipeline{"executed": again, "discarded": pipe} {
 			p.Set("k", 4)
-			if err := p.Exec(ctx); err == nil || !strings.Contains(err.Error(), "Multi starts another") || redpoll.OutcomeOf(err) != redpoll.NotSent {
+			if err := p.Exec(ctx); err == nil || !strings.Contains(err.Error(), "Multi starts another") ||
+				redpoll.OutcomeOf(err) != redpoll.NotSent {
 				t.Errorf("the %s pipeline, used again, gives %v", name, err)
 			}
 		}
 		succeeds(t, tx.Close())
-		for what, err := range map[string]error{"Watch": tx.Watch(ctx, "k"), "Multi": execOf(ctx, tx), "Ping": tx.Ping(ctx)} {
+		for what, err := range map[string]error{
+			"Watch": tx.Watch(ctx, "k"),
+			"Multi": execOf(ctx, tx),
+			"Ping":  tx.Ping(ctx),
+		} {
 			if !errors.Is(err, redpoll.ErrClosed) || !errors.Is(err, redpoll.ErrNotSent) {
 				t.Errorf("%s after Close gives %v", what, err)
 			}
@@ -324,14 +342,15 @@ func TestWatchOfNoKey(t *testing.T) {
 		tx := clients.Pin(t, rdb)
 		m := srv.Monitor()
 		var de *redpoll.DataError
-		if err := tx.Watch(t.Context()); !errors.As(err, &de) || de.Command != "WATCH" || de.Argument != "keys" {
+		err := tx.Watch(t.Context())
+		if !errors.As(err, &de) || de.Command != "WATCH" || de.Argument != "keys" {
 			t.Errorf("got %v", err)
 		}
 		wantSeen(t, m, "")
 	})
 }
 
-// A pipeline without a transaction runs at once while keys are watched; what Multi gives is a transaction in any case.
+// While keys are watched, a plain pipeline runs at once. A pipeline from Multi is a transaction in any case.
 //
 // Covers: F190, F202
 func TestPipelinesWhileWatching(t *testing.T) {
@@ -349,24 +368,26 @@ func TestPipelinesWhileWatching(t *testing.T) {
 		if get.Val() != "v" {
 			t.Errorf("got %q", get.Val())
 		}
-		// Its EXEC would end the watch behind the back of the transaction.
+		// The EXEC of this pipeline would end the watch without the transaction's knowledge.
 		err := early.Exec(ctx)
 		var se *redpoll.StateError
-		if !errors.As(err, &se) || !strings.Contains(err.Error(), "Multi") || !strings.Contains(err.Error(), "NoTransaction") {
+		if !errors.As(err, &se) || !strings.Contains(err.Error(), "Multi") ||
+			!strings.Contains(err.Error(), "NoTransaction") {
 			t.Errorf("another transaction gives %v", err)
 		}
 		srv.Do("SET", "k", "changed")
 		pipe := tx.Multi()
 		pipe.Set("k", "lost update")
 		conflicts(t, pipe.Exec(ctx))
-		wantSeen(t, m, "WATCH k; GET k; MULTI; EXEC") // a server does not list what it did not execute
-		early.Get("k")                                // without a watch it is one like any other
+		// a server does not list commands that it did not execute
+		wantSeen(t, m, "WATCH k; GET k; MULTI; EXEC")
+		early.Get("k") // without a watch this pipeline is like any other
 		succeeds(t, early.Exec(ctx))
 		wantSeen(t, m, "WATCH k; GET k; MULTI; EXEC; MULTI; GET k; EXEC")
 	})
 }
 
-// What speaks of one connection is there on a Conn only. Commands of that name, sent in another way, are refused.
+// Methods that concern one connection exist on a Conn only. Their commands are refused by Do.
 //
 // Covers: F25
 func TestWatchNeedsAConnectionOfItsOwn(t *testing.T) {
@@ -382,10 +403,15 @@ func TestWatchNeedsAConnectionOfItsOwn(t *testing.T) {
 	}
 	p := testkit.Listen(t, testkit.Friendly)
 	rdb := clients.New(t, redpoll.Options{Addr: p.Addr()})
-	for name, method := range map[string]string{"WATCH": "Conn.Watch", "UNWATCH": "Conn.Unwatch", "MULTI": "Conn.Multi"} {
+	for name, method := range map[string]string{
+		"WATCH":   "Conn.Watch",
+		"UNWATCH": "Conn.Unwatch",
+		"MULTI":   "Conn.Multi",
+	} {
 		_, err := rdb.Do(t.Context(), name, "k")
 		var se *redpoll.StateError
-		if !errors.As(err, &se) || se.Command != name || !strings.Contains(se.Instead, method) || !strings.Contains(se.Instead, "Client.Transaction") {
+		if !errors.As(err, &se) || se.Command != name || !strings.Contains(se.Instead, method) ||
+			!strings.Contains(se.Instead, "Client.Transaction") {
 			t.Errorf("%s gives %v", name, err)
 		}
 	}
@@ -394,7 +420,8 @@ func TestWatchNeedsAConnectionOfItsOwn(t *testing.T) {
 	}
 }
 
-// The client inside a Conn is for those who take a client. It ends with the Conn, and not before: its connection has to go back.
+// The Client inside a Conn can be passed to code that needs a client. It cannot be closed: it ends with the
+// Conn, which gives the connection back.
 func TestClientInsideAConn(t *testing.T) {
 	t.Parallel()
 	rdb, _ := clients.Shared(t, redpoll.Options{})
@@ -403,7 +430,7 @@ func TestClientInsideAConn(t *testing.T) {
 	if err := one.Client.Close(); !errors.As(err, &se) || redpoll.OutcomeOf(err) != redpoll.NotSent {
 		t.Errorf("closing the inner client: %v", err)
 	}
-	clients.Usable(t, one.Client)
+	clients.Usable(t, &one.Client)
 	succeeds(t, one.Close())
 	if err := one.Client.Ping(t.Context()); !errors.Is(err, redpoll.ErrClosed) {
 		t.Errorf("after Close of the Conn: %v", err)
@@ -411,7 +438,7 @@ func TestClientInsideAConn(t *testing.T) {
 	redpolltest.Await(t, "the connection is back", func() bool { return rdb.Stats().LentConns == 0 })
 }
 
-// A command that the server does not accept ends the transaction, and with it the watch.
+// A command that the server refuses ends the transaction, and the watch with it.
 func TestRefusedCommandInATransaction(t *testing.T) {
 	inBoth(t, func(t *testing.T, rdb *redpoll.Client, srv *redpolltest.Server) {
 		ctx := t.Context()
@@ -439,10 +466,12 @@ func TestRefusedCommandInATransaction(t *testing.T) {
 	})
 }
 
-// A user without the right to UNWATCH does not leave a watching connection behind.
+// A connection that watches does not return to the pool if the user may not UNWATCH.
 func TestUnwatchIsRefused(t *testing.T) {
 	t.Parallel()
-	srv := redpolltest.Start(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "u", Password: "p", Rules: "~* &* +@all -unwatch"}}})
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{
+		Users: []redpolltest.User{{Name: "u", Password: "p", Rules: "~* &* +@all -unwatch"}},
+	})
 	for name, end := range map[string]func(tx *redpoll.Tx) error{
 		"Unwatch": func(tx *redpoll.Tx) error {
 			return errors.Join(tx.Unwatch(t.Context()), tx.Ping(t.Context()), tx.Close())
@@ -450,7 +479,9 @@ func TestUnwatchIsRefused(t *testing.T) {
 		"Close": func(tx *redpoll.Tx) error { return tx.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "u", Password: "p", Exclusive: true, MaxConns: 1})
+			rdb := clients.New(t, redpoll.Options{
+				Addr: srv.Addr(), Username: "u", Password: "p", Exclusive: true, MaxConns: 1,
+			})
 			tx := clients.Pin(t, rdb)
 			watched := clients.ID(t, tx)
 			succeeds(t, tx.Watch(t.Context(), "k"))
@@ -463,11 +494,15 @@ func TestUnwatchIsRefused(t *testing.T) {
 	}
 }
 
-// A server that refuses MULTI sees no EXEC, and goes on watching until the connection is given back.
+// If the server refuses MULTI, no EXEC is sent. The keys stay watched until the connection is given back.
 func TestMultiIsRefused(t *testing.T) {
 	t.Parallel()
-	srv := redpolltest.Start(t, redpolltest.ServerOptions{Users: []redpolltest.User{{Name: "u", Password: "p", Rules: "~* &* +@all -multi"}}})
-	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr(), Username: "u", Password: "p", Exclusive: true, MaxConns: 1})
+	srv := redpolltest.Start(t, redpolltest.ServerOptions{
+		Users: []redpolltest.User{{Name: "u", Password: "p", Rules: "~* &* +@all -multi"}},
+	})
+	rdb := clients.New(t, redpoll.Options{
+		Addr: srv.Addr(), Username: "u", Password: "p", Exclusive: true, MaxConns: 1,
+	})
 	tx := clients.Pin(t, rdb)
 	watched := clients.ID(t, tx)
 	succeeds(t, tx.Watch(t.Context(), "k"))

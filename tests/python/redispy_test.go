@@ -21,37 +21,40 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// redisPy is a process in which redis-py runs on a database of a server: see testdata/redispy.py.
+// redisPy is a process that runs redis-py on a database of a server, see testdata/redispy.py.
 type redisPy struct {
 	t   testing.TB
 	in  io.Writer
 	out *bufio.Scanner
 }
 
-// findRedisPy gives the Python that has redis-py, or says what is missing.
+// findRedisPy returns the Python that has redis-py, or a text that says what is missing.
 var findRedisPy = sync.OnceValues(func() (python, missing string) {
 	if python = os.Getenv("REDPOLL_PYTHON"); python == "" {
 		python = "/usr/bin/python3"
 	}
 	if out, err := exec.Command(python, "-c", "import redis").CombinedOutput(); err != nil {
-		missing = "no redis-py, so nothing is compared with it: " + python + ": " + err.Error() + " " + string(out) +
+		missing = "no redis-py, so nothing is compared with it: " + python + ": " + err.Error() + " " +
+			string(out) +
 			"(scripts/install-redis-py.sh installs it, or set REDPOLL_PYTHON)"
 	}
 	return python, missing
 })
 
-// newRedisPy starts redis-py, with Python's name of a text encoding. Where there is no redis-py the test is skipped, and
-// with CI in the environment, other than false, it fails. REDPOLL_PYTHON names the Python to use; default: that of the system, which has what
-// scripts/install-redis-py.sh installs.
+// newRedisPy starts redis-py with a text encoding, by its name in Python. Without redis-py the test is
+// skipped, or fails if CI is set in the environment and not "false". REDPOLL_PYTHON names the Python to use.
+// The default is the system's Python, for which scripts/install-redis-py.sh installs redis-py.
 func newRedisPy(t testing.TB, srv *redpolltest.Server, encoding string) *redisPy {
 	t.Helper()
 	python, missing := findRedisPy()
-	if ci := os.Getenv("CI"); missing != "" && ci != "" && ci != "false" { // as scripts/test.sh has it
+	// The same condition as in scripts/test.sh.
+	if ci := os.Getenv("CI"); missing != "" && ci != "" && ci != "false" {
 		t.Fatal(missing)
 	} else if missing != "" {
 		t.Skip(missing)
 	}
-	cmd := exec.Command(python, "testdata/redispy.py", strconv.Itoa(srv.Port()), strconv.Itoa(srv.DB), encoding)
+	cmd := exec.Command(python, "testdata/redispy.py", strconv.Itoa(srv.Port()), strconv.Itoa(srv.DB),
+		encoding)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -65,7 +68,7 @@ func newRedisPy(t testing.TB, srv *redpolltest.Server, encoding string) *redisPy
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = in.Close() // the end of its input is the end of the process
+		_ = in.Close() // the end of its input ends the process
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("redis-py: %v", err)
 		}
@@ -76,10 +79,10 @@ func newRedisPy(t testing.TB, srv *redpolltest.Server, encoding string) *redisPy
 	return p
 }
 
-// pyAnswer is what came of a request: a value, or an exception by the name of its class.
+// pyAnswer is the result of a request: a value, or an exception with the name of its class.
 type pyAnswer struct {
 	value     any
-	unordered bool // the value is a set, which comes sorted
+	unordered bool // the value is a set, whose elements are sorted
 	class     string
 	text      string
 }
@@ -113,7 +116,7 @@ func (p *redisPy) ask(request ...any) {
 // pyKeywords are the keyword arguments of a method.
 type pyKeywords map[string]any
 
-// do calls a method of the client or of the lock and returns what came of it.
+// do calls a method of the client or of the lock, and returns the result.
 func (p *redisPy) do(of, method string, keywords pyKeywords, args ...any) pyAnswer {
 	p.t.Helper()
 	if args == nil {
@@ -126,12 +129,13 @@ func (p *redisPy) do(of, method string, keywords pyKeywords, args ...any) pyAnsw
 	return p.answer()
 }
 
-// want asks for something and demands what comes of it: a value, or the class of an exception.
+// want calls a method and compares the result with a value, or with the class of an exception.
 func (p *redisPy) want(want any, of, method string, keywords pyKeywords, args ...any) {
 	p.t.Helper()
 	got := p.do(of, method, keywords, args...)
 	if got.value != want && (got.class == "" || got.class != want) {
-		p.t.Errorf("redis-py: %s of %v gives %v %s %s, want %v", method, args, got.value, got.class, got.text, want)
+		p.t.Errorf("redis-py: %s of %v gives %v %s %s, want %v",
+			method, args, got.value, got.class, got.text, want)
 	}
 }
 
@@ -143,7 +147,7 @@ func (p *redisPy) tell(request ...any) {
 	}
 }
 
-// Processes of redis-py and goroutines that count under the same lock lose nothing.
+// Processes with redis-py and goroutines that change a counter under the same lock lose no change.
 func TestLockExcludesRedisPy(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{})
@@ -167,7 +171,7 @@ func TestLockExcludesRedisPy(t *testing.T) {
 	for range goroutines {
 		wg.Go(func() {
 			for range rounds {
-				// Not with Do: it gives a release a second, and a busy machine may take longer.
+				// Do would give a release one second, and a busy machine may need longer.
 				held, err := lock.Acquire(ctx)
 				if err != nil {
 					t.Error(err)
@@ -193,7 +197,7 @@ func TestLockExcludesRedisPy(t *testing.T) {
 	}
 }
 
-// A lock that one side has taken is the other's too, by its token, whatever the encoding of both makes of that.
+// A lock of one library can be used by the other one through its token, whatever the encodings of both are.
 //
 // Covers: F352, F357
 func TestLockSharedWithRedisPy(t *testing.T) {
@@ -202,7 +206,7 @@ func TestLockSharedWithRedisPy(t *testing.T) {
 		encoding string
 		text     redpoll.TextEncoding
 		token    string
-		raw      string // the token in the lock's key
+		raw      string // token in the lock's key
 	}{
 		{"utf-8", nil, "té", "té"},
 		{"utf-8", redpoll.UTF8Strict, "té", "té"},
@@ -248,8 +252,8 @@ func TestLockSharedWithRedisPy(t *testing.T) {
 	}
 }
 
-// What docs/python.md says of both sides where they differ on purpose. Ours are refused before anything is sent, unless
-// there is another want.
+// docs/python.md is true about deliberate differences. Unless the table says otherwise, redpoll refuses the
+// call before anything is sent.
 func TestDifferencesFromRedisPy(t *testing.T) {
 	t.Parallel()
 	test := clients.NewTest(t, redpoll.Options{})
@@ -261,23 +265,30 @@ func TestDifferencesFromRedisPy(t *testing.T) {
 		method   string
 		args     []any
 		keywords pyKeywords
-		his      any // a value or an exception
+		his      any // value or exception of redis-py
 		mine     error
 		want     error
 	}{
-		{"setbit", []any{"bits", 0, 5}, nil, 0.0, testkit.Err(rdb.SetBit(ctx, "bits", 0, 5)), redpoll.ErrNotSent},
-		{"georadius", []any{"g", 1, 1, 10}, pyKeywords{"count": 0}, "ResponseError", testkit.Err(rdb.GeoRadius(ctx, "g", 1, 1, 10, redpoll.Meters, redpoll.Count(0))), redpoll.ErrNotSent},
+		{"setbit", []any{"bits", 0, 5},
+			nil, 0.0, testkit.Err(rdb.SetBit(ctx, "bits", 0, 5)), redpoll.ErrNotSent},
+		{"georadius", []any{"g", 1, 1, 10}, pyKeywords{"count": 0},
+			"ResponseError", testkit.Err(rdb.GeoRadius(ctx, "g", 1, 1, 10, redpoll.Meters, redpoll.Count(0))),
+			redpoll.ErrNotSent},
 		{"xclaim", []any{"x", "g", "c", 0, []string{"9-9"}}, pyKeywords{"idle": -1, "justid": true}, "[]",
-			testkit.Err(rdb.XClaimJustID(ctx, "x", "g", "c", 0, []string{"9-9"}, redpoll.Idle(-time.Millisecond))), redpoll.ErrNotSent},
-		{"xadd", []any{"y", pyDict{"f", "v"}}, pyKeywords{"maxlen": 0}, "DataError", testkit.Err(rdb.XAdd(ctx, "y", "*", []any{"f", "v"}, redpoll.MaxLen(0))), nil},
+			testkit.Err(rdb.XClaimJustID(ctx, "x", "g", "c", 0, []string{"9-9"},
+				redpoll.XIdle(-time.Millisecond))), redpoll.ErrNotSent},
+		{"xadd", []any{"y", pyDict{"f", "v"}}, pyKeywords{"maxlen": 0},
+			"DataError", testkit.Err(rdb.XAdd(ctx, "y", "*", []any{"f", "v"}, redpoll.MaxLen(0))), nil},
 		{"delete", nil, nil, "ResponseError", testkit.Err(rdb.Del(ctx)), redpoll.ErrNotSent},
 		{"sadd", []any{"s"}, nil, "ResponseError", testkit.Err(rdb.SAdd(ctx, "s")), redpoll.ErrNotSent},
-		{"zadd", []any{"z", pyDict{}}, nil, "DataError", testkit.Err(rdb.ZAdd(ctx, "z", nil)), redpoll.ErrNotSent},
+		{"zadd", []any{"z", pyDict{}},
+			nil, "DataError", testkit.Err(rdb.ZAdd(ctx, "z", nil)), redpoll.ErrNotSent},
 		{"set", []any{"k", true}, nil, "DataError", rdb.Set(ctx, "k", uintptr(1)), redpoll.ErrNotSent},
 	} {
 		got := p.do("call", tt.method, tt.keywords, tt.args...)
 		if fmt.Sprint(got.value) != fmt.Sprint(tt.his) && got.class != tt.his {
-			t.Errorf("redis-py: %s %v gives %v %s %s, want %v", tt.method, tt.args, got.value, got.class, got.text, tt.his)
+			t.Errorf("redis-py: %s %v gives %v %s %s, want %v",
+				tt.method, tt.args, got.value, got.class, got.text, tt.his)
 		}
 		if !errors.Is(tt.mine, tt.want) {
 			t.Errorf("%s %v gives %v here, want %v", tt.method, tt.args, tt.mine, tt.want)
@@ -285,16 +296,17 @@ func TestDifferencesFromRedisPy(t *testing.T) {
 	}
 	test.Want(0)(rdb.XLen(ctx, "y"))
 
-	// The arguments of an unknown command are in redis-py's text only.
+	// Only redis-py's text contains the arguments of an unknown command.
 	text := p.do("call", "execute_command", nil, "NOSUCH", "secret").text
 	var se *redpoll.ServerError
 	_, err := rdb.Do(ctx, "NOSUCH", "secret")
-	if !errors.As(err, &se) || !strings.HasPrefix(text, se.Message+", with args beginning with: ") || strings.Contains(err.Error(), "secret") {
+	if !errors.As(err, &se) || !strings.HasPrefix(text, se.Message+", with args beginning with: ") ||
+		strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v; redis-py: %s", err, text)
 	}
 }
 
-// Locks of both sides where they differ on purpose, or seem to.
+// Locks of both libraries differ on purpose here, or only seem to.
 //
 // Covers: F342, F349
 func TestLockDifferencesFromRedisPy(t *testing.T) {
@@ -303,13 +315,13 @@ func TestLockDifferencesFromRedisPy(t *testing.T) {
 	p := newRedisPy(t, test.Server, "utf-8")
 	test.Server.Do("SET", "taken", "other")
 
-	// blocking_timeout=0 is a single try.
+	// blocking_timeout=0 is a single attempt.
 	p.tell("new", "taken", pyKeywords{"blocking_timeout": 0})
 	p.want(false, "lock", "acquire", nil)
 	_, err := test.Client.Lock("taken", redpoll.LockOptions{TTL: time.Hour}).TryAcquire(ctx)
 	clients.LockError(t, err, "taken", redpoll.ErrNotAcquired)
 
-	// A lock without an end is neither extended nor reacquired: a LockError on both sides.
+	// A lock without an end can be neither extended nor reacquired: a LockError in both libraries.
 	p.tell("new", "endless", pyKeywords{})
 	p.want(true, "lock", "acquire", nil)
 	p.want("LockError", "lock", "extend", nil, 1)
@@ -318,7 +330,7 @@ func TestLockDifferencesFromRedisPy(t *testing.T) {
 	clients.LockError(t, held.Extend(ctx, time.Second), "own", redpoll.ErrNotSent)
 	clients.LockError(t, held.Reacquire(ctx), "own", redpoll.ErrNotSent)
 
-	// No time, or less than none: redis-py says yes, even when the lock is gone by that.
+	// For a time of zero or less redis-py reports success, even if the lock is gone then.
 	p.tell("new", "job", pyKeywords{"timeout": 2})
 	p.want(true, "lock", "acquire", nil)
 	p.want(true, "lock", "extend", nil, 0)
@@ -326,7 +338,8 @@ func TestLockDifferencesFromRedisPy(t *testing.T) {
 	p.want(false, "lock", "owned", nil)
 	held = clients.Acquire(t, test.Client, "job", redpoll.LockOptions{TTL: time.Hour})
 	for _, by := range []time.Duration{0, -3 * time.Second} {
-		if err := held.Extend(ctx, by); !errors.Is(err, redpoll.ErrNotSent) || !strings.Contains(err.Error(), "ExtendTo") {
+		if err := held.Extend(ctx, by); !errors.Is(err, redpoll.ErrNotSent) ||
+			!strings.Contains(err.Error(), "ExtendTo") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -336,7 +349,8 @@ func TestLockDifferencesFromRedisPy(t *testing.T) {
 	p.want("LockNotOwnedError", "lock", "extend", nil, 1)
 	p.want(true, "lock", "reacquire", nil)
 	p.want(false, "lock", "owned", nil)
-	if _, err := test.Client.Lock("zero", redpoll.LockOptions{}).TryAcquire(ctx); !errors.Is(err, redpoll.ErrNotSent) {
+	zero := test.Client.Lock("zero", redpoll.LockOptions{})
+	if _, err := zero.TryAcquire(ctx); !errors.Is(err, redpoll.ErrNotSent) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -23,8 +23,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// contentOf is what the choppy peer has under a key: of a size that the key decides, mostly small, and never the same
-// as that of another key.
+// contentOf returns the value that the choppy server has under a key. The key decides the size, which is
+// mostly small, and each key has a different value.
 func contentOf(key string) string {
 	h := fnv.New64a()
 	io.WriteString(h, key)
@@ -39,8 +39,8 @@ func contentOf(key string) string {
 	return key + ":" + strings.Repeat(string(rune('a'+n%26)), size)
 }
 
-// choppy starts a server that knows GET, MGET, EXISTS, MULTI, EXEC and HELLO, and that writes its replies in pieces whose ends it
-// chooses at random. On RESP3 it puts push messages and attributes between them.
+// choppy starts a server that knows GET, MGET, EXISTS, MULTI, EXEC and HELLO. It writes its replies in pieces
+// of random length. On RESP3 it puts push messages and attributes between the replies.
 func choppy(t *testing.T) *redpolltest.Peer {
 	return redpolltest.Scripted(t, func(nc net.Conn) {
 		in := bufio.NewReader(nc)
@@ -65,9 +65,9 @@ func choppy(t *testing.T) *redpolltest.Peer {
 				}
 				out = say.reply(out, args)
 			}
-			// Now and then replies pile up, so that one read has many.
+			// Now and then several replies are collected, so that one read returns many of them.
 			if rand.IntN(4) == 0 && nc.SetReadDeadline(time.Now().Add(50*time.Microsecond)) == nil {
-				_, err := in.Peek(1) // a whole command is read without a deadline, which could cut it
+				_, err := in.Peek(1) // A whole command is read without a deadline, which could cut it.
 				_ = nc.SetReadDeadline(time.Time{})
 				if err == nil {
 					if args, err = c.Command(); err != nil {
@@ -94,7 +94,7 @@ type readFrom struct {
 
 func (r readFrom) Read(b []byte) (int, error) { return r.in.Read(b) }
 
-// session is what the choppy peer keeps of a connection.
+// session is a connection of the choppy server.
 type session struct {
 	multi  bool
 	queued [][]string
@@ -154,7 +154,7 @@ func writeChopped(w io.Writer, b []byte) bool {
 	return true
 }
 
-// askFor makes one call of a random kind and checks that the reply is that of its request.
+// askFor makes a random kind of call, and checks that it gets the reply to its own request.
 func askFor(ctx context.Context, c *redpoll.Client, key string) error {
 	switch rand.IntN(8) {
 	case 6, 7:
@@ -175,7 +175,9 @@ func askFor(ctx context.Context, c *redpoll.Client, key string) error {
 	case 3:
 		keys := []string{key, "missing", key + "2"}
 		vs, err := c.MGet(ctx, keys...)
-		want := []redpoll.Null[string]{{V: contentOf(key), Valid: true}, {}, {V: contentOf(key + "2"), Valid: true}}
+		want := []redpoll.Null[string]{
+			{V: contentOf(key), Valid: true}, {}, {V: contentOf(key + "2"), Valid: true},
+		}
 		if err != nil || !slices.Equal(vs, want) {
 			return wrongUnlessCanceled("MGET", fmt.Sprint(vs), err)
 		}
@@ -200,8 +202,8 @@ func wrongUnlessCanceled(what, got string, err error) error {
 	return fmt.Errorf("%s gave %.60q, %w", what, got, err)
 }
 
-// Whatever the sizes of replies, the pieces in which they arrive, the number of callers and the calls that are given
-// up: each reply reaches the caller who asked for it.
+// Each reply reaches the caller who asked for it: with any size of replies and of their pieces, any number of
+// callers, and calls that are given up.
 //
 // Covers: F157
 func TestEachReplyReachesItsCaller(t *testing.T) {
@@ -250,7 +252,8 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				// Up to 8, to pass large replies by, and one more, if the server had no CPU time for so long that the link looked dead.
+				// There are up to 8 connections, because of large replies. There is one more if the server
+				// got no CPU time for so long that the link looked dead.
 				if s := c.Stats(); !o.Exclusive && s.Dials > 8+min(s.Suspects, 1) {
 					t.Errorf("%d connections were made, %+v:\n%s", s.Dials, s, log.String())
 				}
@@ -259,7 +262,7 @@ func TestEachReplyReachesItsCaller(t *testing.T) {
 	}
 }
 
-// lines keeps what many goroutines write.
+// lines collects the lines of many goroutines.
 type lines struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -277,8 +280,9 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// The flusher may have its reply before it has finished writing, and others may have queued behind it. Many callers
-// with large requests on a server that reads slowly bring that about; nobody must be left without a reader.
+// The caller that writes a batch may get its reply before the write ends, and other callers may have queued
+// behind it. Here many callers with large requests use a server that reads slowly. The replies of all must be
+// read.
 func TestLargeRequestsOfManyCallers(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {

@@ -13,7 +13,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// Thousands of calls that are given up on a slow server cost no connection, and other callers nothing.
+// Thousands of calls that are given up on a slow server close no connection, and do not disturb other
+// callers.
 func TestCanceledCallsCostNoConnection(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"TCP", "RESP2", "TLS", "unix socket"} {
@@ -47,7 +48,8 @@ func TestCanceledCallsCostNoConnection(t *testing.T) {
 			for i := range 4 {
 				patient.Go(func() {
 					for n := range int64(30) {
-						if got, err := c.Incr(background, fmt.Sprint("patient:", i)); err != nil || got != n+1 {
+						if got, err := c.Incr(background, fmt.Sprint("patient:", i)); err != nil ||
+							got != n+1 {
 							t.Errorf("undisturbed caller: INCR number %d gave %d, %v", n+1, got, err)
 							return
 						}
@@ -59,16 +61,18 @@ func TestCanceledCallsCostNoConnection(t *testing.T) {
 			if given < 1000 {
 				t.Errorf("only %d calls were given up", given)
 			}
-			// On a machine without CPU time for it the server stands still, which looks like a dead link and costs one more.
+			// Without CPU time the server seems to stop. This looks like a dead link, and costs one more
+			// connection.
 			s := c.Stats()
-			if most := 1 + int(min(s.Suspects, 1)); s.Closed != 0 || s.SharedConns > most || w.Proxy.Accepted() > most {
+			most := 1 + int(min(s.Suspects, 1))
+			if s.Closed != 0 || s.SharedConns > most || w.Proxy.Accepted() > most {
 				t.Errorf("the canceled calls cost connections: %+v", s)
 			}
 		})
 	}
 }
 
-// A blocking call that is given up is over for the server as well: it must not take an element for nobody.
+// A blocking call that is given up also ends on the server, so it does not take an element and lose it.
 func TestCanceledBlockingCallTakesNothing(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
@@ -80,7 +84,7 @@ func TestCanceledBlockingCallTakesNothing(t *testing.T) {
 	cancel()
 	clients.MaybeExecuted(context.Canceled).Check(t, <-done)
 	redpolltest.Await(t, "its connection is closed", func() bool { return c.Stats().Closed == 1 })
-	// The server notices when it next looks at its sockets, which is before it serves a request that comes later.
+	// The server notices when it next looks at its sockets, which is before it serves a later request.
 	srv.Do("PING")
 	srv.Do("RPUSH", "list", "element")
 	if n := srv.Do("LLEN", "list"); n != int64(1) {

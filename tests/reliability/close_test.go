@@ -14,15 +14,17 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// A closing is a client with calls under way, which Close must end.
+// closing is a client with calls under way, which Close must end.
 type closing struct {
 	c     *redpoll.Client
 	calls map[string]chan error
 	want  map[string]clients.Failed
 }
 
-// start begins a call.
-func (x *closing) start(name string, want clients.Failed, run func(ctx context.Context, c *redpoll.Client) error) {
+// start starts a call.
+func (x *closing) start(
+	name string, want clients.Failed, run func(ctx context.Context, c *redpoll.Client) error,
+) {
 	if x.calls == nil {
 		x.calls, x.want = map[string]chan error{}, map[string]clients.Failed{}
 	}
@@ -31,7 +33,7 @@ func (x *closing) start(name string, want clients.Failed, run func(ctx context.C
 	go func() { done <- run(background, x.c) }()
 }
 
-// close closes the client several times at once and sees all calls end.
+// close closes the client several times at once, and waits until all calls have ended.
 func (x *closing) close(t *testing.T) {
 	t.Helper()
 	var wg sync.WaitGroup
@@ -74,8 +76,8 @@ func (x *closing) close(t *testing.T) {
 	}
 }
 
-// Close ends calls that wait for a reply, and leaves nothing. Not parallel: it looks at all goroutines and sockets
-// of the process.
+// Close ends calls that wait for a reply, and leaves nothing behind. Not parallel: the test counts all
+// goroutines and sockets of the process.
 func TestCloseEndsCallsInFlight(t *testing.T) {
 	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
@@ -87,7 +89,7 @@ func TestCloseEndsCallsInFlight(t *testing.T) {
 			for i, call := range stuckCalls {
 				want := call.want
 				if call.name == "large SET" {
-					// With a shared connection INCR and GET may be stuck behind it.
+					// on a shared connection INCR and GET may wait behind it
 					continue
 				}
 				if kind == "exclusive" || call.name == "BLPOP" || call.name == "Do BLPOP" {
@@ -96,7 +98,8 @@ func TestCloseEndsCallsInFlight(t *testing.T) {
 				arrived := w.Proxy.Arrived(redpolltest.ToServer)
 				x.start(call.name, want, call.run)
 				if i == 0 || kind != "exclusive" && call.name != "Do BLPOP" {
-					// One after the other, so that what a new connection sends is not taken for theirs.
+					// The calls start one by one, so that the first bytes of a new connection do not count as
+					// theirs.
 					w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) >= arrived+20 })
 				}
 			}
@@ -106,7 +109,7 @@ func TestCloseEndsCallsInFlight(t *testing.T) {
 	}
 }
 
-// Close ends a write that is stuck, and those who are queued behind it.
+// Close ends a write that is stuck, and the calls that are queued behind it.
 func TestCloseEndsStuckWrite(t *testing.T) {
 	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
@@ -117,17 +120,23 @@ func TestCloseEndsStuckWrite(t *testing.T) {
 			one := clients.Pin(t, x.c)
 			w.Proxy.Hold(redpolltest.ToServer)
 			large := make([]byte, 12<<20)
-			x.start("large SET", clients.Unanswered(nil), func(ctx context.Context, _ *redpoll.Client) error { return one.Set(ctx, "k", large) })
+			x.start("large SET", clients.Unanswered(nil),
+				func(ctx context.Context, _ *redpoll.Client) error { return one.Set(ctx, "k", large) })
 			w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) > 256<<10 })
 			sent := x.c.Stats().Commands
-			x.start("INCR", clients.NotSent(nil), func(ctx context.Context, _ *redpoll.Client) error { _, err := one.Incr(ctx, "n"); return err })
-			redpolltest.Await(t, "the second call is queued", func() bool { return x.c.Stats().Commands > sent })
+			x.start("INCR", clients.NotSent(nil), func(ctx context.Context, _ *redpoll.Client) error {
+				_, err := one.Incr(ctx, "n")
+				return err
+			})
+			redpolltest.Await(t, "the second call is queued",
+				func() bool { return x.c.Stats().Commands > sent })
 			x.close(t)
 		})
 	}
 }
 
-// Close ends what has no connection yet: dials, handshakes, pauses between attempts, the wait for a place.
+// Close ends calls without a connection: in dials, handshakes, pauses between attempts, and waits for the
+// pool.
 func TestCloseEndsConnecting(t *testing.T) {
 	redpolltest.NoLeaks(t)
 	silent := redpolltest.Scripted(t, func(conn net.Conn) {
@@ -153,10 +162,15 @@ func TestCloseEndsConnecting(t *testing.T) {
 					x.start(call.name, clients.NotSent(nil), call.run)
 				}
 				if name == "pause" {
-					redpolltest.Await(t, "an attempt has failed", func() bool { return x.c.Stats().DialErrors > 0 })
+					redpolltest.Await(t, "an attempt has failed",
+						func() bool { return x.c.Stats().DialErrors > 0 })
 				} else {
-					x.start("Conn", clients.NotSent(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Conn(ctx); return err })
-					redpolltest.Await(t, "places are taken", func() bool { return x.c.Stats().LentConns >= 3 })
+					x.start("Conn", clients.NotSent(nil), func(ctx context.Context, c *redpoll.Client) error {
+						_, err := c.Conn(ctx)
+						return err
+					})
+					redpolltest.Await(t, "places are taken",
+						func() bool { return x.c.Stats().LentConns >= 3 })
 				}
 				x.close(t)
 			})
@@ -164,21 +178,27 @@ func TestCloseEndsConnecting(t *testing.T) {
 	}
 }
 
-// Close ends the wait for a place in the pool, and the call that holds it.
+// Close ends the wait for a connection of a full pool, and the call that uses the connection.
 func TestCloseEndsWaitForPool(t *testing.T) {
 	redpolltest.NoLeaks(t)
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
-	x := &closing{c: clients.New(t, redpoll.Options{Addr: srv.Addr(), Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever})}
-	block := func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "never"); return err }
+	x := &closing{c: clients.New(t, redpoll.Options{
+		Addr: srv.Addr(), Exclusive: true, MaxConns: 1, WaitForConn: true, WaitTimeout: redpoll.Forever,
+	})}
+	block := func(ctx context.Context, c *redpoll.Client) error {
+		_, err := c.BLPop(ctx, 0, "never")
+		return err
+	}
 	x.start("holder", clients.MaybeExecuted(nil), block)
 	redpolltest.Await(t, "the only connection is in use", func() bool { return x.c.Stats().Commands == 1 })
 	x.start("waiter", clients.NotSent(nil), block)
-	x.start("Conn", clients.NotSent(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Conn(ctx); return err })
+	x.start("Conn", clients.NotSent(nil),
+		func(ctx context.Context, c *redpoll.Client) error { _, err := c.Conn(ctx); return err })
 	redpolltest.Await(t, "others wait", func() bool { return x.c.Stats().Waits == 2 })
 	x.close(t)
 }
 
-// Calls that were given up leave nothing behind either, whatever becomes of their replies.
+// Calls that were given up leave nothing behind after Close, whether their replies arrive or not.
 func TestCloseAfterCanceledCalls(t *testing.T) {
 	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {
@@ -202,7 +222,7 @@ func TestCloseAfterCanceledCalls(t *testing.T) {
 	}
 }
 
-// A client that was used and closed leaves nothing, and one that shares its pool leaves the pool open.
+// A closed client leaves nothing behind. If it shares its pool, the pool stays open.
 //
 // Covers: F14
 func TestCloseLeavesNothing(t *testing.T) {
@@ -235,7 +255,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	clients.NotSent(redpoll.ErrClosed).Check(t, err)
 }
 
-// Closing while callers work disturbs nobody's mind: every call ends well or with ErrClosed.
+// If a client is closed while callers use it, every call succeeds or returns ErrClosed.
 func TestCloseUnderLoad(t *testing.T) {
 	for _, kind := range clients.WireKinds {
 		t.Run(kind, func(t *testing.T) {

@@ -13,12 +13,13 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// A cutCommand is a command that is cut off.
+// cutCommand is a command that is cut.
 type cutCommand struct {
-	name string // as the server calls it
-	via  string // "" or "Do"
+	name string // name of the command on the server
+	via  string // "Do", or empty for the method
 	read bool
-	run  func(ctx context.Context, c *redpoll.Client, key string) (ok bool, err error) // ok: the reply is right
+	// Ok reports whether the reply is right.
+	run func(ctx context.Context, c *redpoll.Client, key string) (ok bool, err error)
 }
 
 var cutCommands = []cutCommand{
@@ -44,14 +45,14 @@ var cutCommands = []cutCommand{
 	}},
 }
 
-// A cutter runs commands over a wire that is cut while they run.
+// cutter runs commands over a wire that is cut meanwhile.
 type cutter struct {
 	*clients.Wire
-	mon  *redpolltest.Monitor // nil: lists are counted by their elements
+	mon  *redpolltest.Monitor // nil if lists are counted by their elements
 	keys int
 }
 
-// key gives a key that nobody has used; all have the same length. For reads it exists.
+// key returns an unused key. All keys have the same length. For reads the key exists.
 func (x *cutter) key(cmd *cutCommand) string {
 	x.keys++
 	key := fmt.Sprintf("k%06d", x.keys)
@@ -61,7 +62,7 @@ func (x *cutter) key(cmd *cutCommand) string {
 	return key
 }
 
-// length is the number of bytes that the command takes in each direction.
+// length returns the number of bytes of the command in each direction.
 func (x *cutter) length(t *testing.T, c *redpoll.Client, cmd *cutCommand) (request, reply int64) {
 	t.Helper()
 	clients.Warm(t, c)
@@ -73,7 +74,7 @@ func (x *cutter) length(t *testing.T, c *redpoll.Client, cmd *cutCommand) (reque
 	return x.Proxy.Bytes(redpolltest.ToServer) - request, x.Proxy.Bytes(redpolltest.ToClient) - reply
 }
 
-// executions is how often the server ran the command on the key.
+// executions returns how often the server ran the command on the key.
 func (x *cutter) executions(cmd *cutCommand, key string) (n int) {
 	if x.mon == nil {
 		length, _ := x.Server.Do("LLEN", key).(int64)
@@ -87,8 +88,11 @@ func (x *cutter) executions(cmd *cutCommand, key string) (n int) {
 	return n
 }
 
-// cut runs the command once while the wire is cut, and compares what the client says with what the server did.
-func (x *cutter) cut(t *testing.T, c *redpoll.Client, cmd *cutCommand, retries bool, arm func() *redpolltest.Fault) error {
+// cut runs the command once while the wire is cut, and compares the outcome with the executions on the
+// server.
+func (x *cutter) cut(
+	t *testing.T, c *redpoll.Client, cmd *cutCommand, retries bool, arm func() *redpolltest.Fault,
+) error {
 	t.Helper()
 	clients.Warm(t, c)
 	key := x.key(cmd)
@@ -105,7 +109,7 @@ func (x *cutter) cut(t *testing.T, c *redpoll.Client, cmd *cutCommand, retries b
 	return err
 }
 
-// compare tells lies from truth.
+// compare checks that the error, its outcome and the number of executions agree.
 func (x *cutter) compare(t *testing.T, what string, cmd *cutCommand, key string, ok bool, err error) {
 	t.Helper()
 	ran := x.executions(cmd, key)
@@ -131,8 +135,8 @@ func (x *cutter) compare(t *testing.T, what string, cmd *cutCommand, key string,
 	}
 }
 
-// Whatever byte of a request or of a reply is the last one that gets through, a write runs once at most, and what
-// the client says is true.
+// If the wire is cut behind any byte of a request or of a reply, a write runs once at most, and the outcome
+// of its error is true.
 //
 // Covers: F118, F129
 func TestOutcomeIsTrueWhereverTheWireIsCut(t *testing.T) {
@@ -140,7 +144,7 @@ func TestOutcomeIsTrueWhereverTheWireIsCut(t *testing.T) {
 	for _, kind := range clients.WireKinds {
 		commands := cutCommands
 		if kind != "TCP" {
-			commands = commands[:3] // the way is what matters there
+			commands = commands[:3] // here only the wire matters
 		}
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -172,7 +176,8 @@ func (x *cutter) cutEverywhere(t *testing.T, c *redpoll.Client, cmd *cutCommand,
 				return x.Proxy.CutAfter(redpolltest.ToClient, n, how, redpolltest.FromNow, redpolltest.Once)
 			})
 			if how == redpolltest.Close && err != nil && !errors.Is(err, io.EOF) {
-				t.Errorf("%s, reply cut after %d bytes: the server closed the connection, the error says %v", cmd.name, n, err)
+				t.Errorf("%s, reply cut after %d bytes: the server closed the connection, the error says %v",
+					cmd.name, n, err)
 			}
 			if n < reply && !retries && !errors.Is(err, redpoll.ErrMaybeExecuted) {
 				t.Errorf("%s, reply cut after %d bytes: got %v", cmd.name, n, err)
@@ -180,14 +185,15 @@ func (x *cutter) cutEverywhere(t *testing.T, c *redpoll.Client, cmd *cutCommand,
 		}
 		for _, n := range []int64{request - 1, request} {
 			x.cut(t, c, cmd, retries, func() *redpolltest.Fault {
-				return x.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once, redpolltest.AfterReplies)
+				return x.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once,
+					redpolltest.AfterReplies)
 			})
 		}
 	}
 }
 
-// A command whose connection breaks during the handshake was provably not sent: it ends well, and has run once.
-// Without retries it is said to be not sent, which is true.
+// If the connection breaks during the handshake, the command was not sent. It is retried, succeeds and runs
+// once. Without retries its outcome is NotSent.
 func TestHandshakeCutAtAnyByte(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"TCP", "exclusive", "unix socket"} {
@@ -199,9 +205,10 @@ func TestHandshakeCutAtAnyByte(t *testing.T) {
 			x := &cutter{Wire: w, mon: w.Server.Monitor()}
 			measure := w.Client(t)
 			clients.Warm(t, measure)
-			// What a PING takes is left out; its reply has 7 bytes, its request 14.
+			// Without the PING, which has a request of 14 bytes and a reply of 7.
 			lengths := map[redpolltest.Direction]int64{
-				redpolltest.ToServer: w.Proxy.Bytes(redpolltest.ToServer) - 14, redpolltest.ToClient: w.Proxy.Bytes(redpolltest.ToClient) - 7,
+				redpolltest.ToServer: w.Proxy.Bytes(redpolltest.ToServer) - 14,
+				redpolltest.ToClient: w.Proxy.Bytes(redpolltest.ToClient) - 7,
 			}
 			for dir, length := range lengths {
 				for n := range length {
@@ -214,7 +221,9 @@ func TestHandshakeCutAtAnyByte(t *testing.T) {
 	}
 }
 
-func (x *cutter) cutHandshake(t *testing.T, dir redpolltest.Direction, n int64, how redpolltest.How, retries bool) {
+func (x *cutter) cutHandshake(
+	t *testing.T, dir redpolltest.Direction, n int64, how redpolltest.How, retries bool,
+) {
 	t.Helper()
 	c, err := redpoll.New(func() redpoll.Options { o := x.Options; o.NoRetry = !retries; return o }())
 	if err != nil {
@@ -237,7 +246,7 @@ func (x *cutter) cutHandshake(t *testing.T, dir redpolltest.Direction, n int64, 
 	}
 }
 
-// A large request that breaks off half-way was not sent, if the system did not take it whole.
+// A large request that is cut in the middle was not sent, unless the system has taken all of it.
 func TestLargeRequestIsCut(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {
@@ -246,16 +255,19 @@ func TestLargeRequestIsCut(t *testing.T) {
 			w := clients.NewWire(t, kind)
 			x := &cutter{Wire: w}
 			large := []byte(strings.Repeat("0123456789abcdef", 256<<10)) // 4 MiB
-			cmd := &cutCommand{name: "LPUSH", run: func(ctx context.Context, c *redpoll.Client, key string) (bool, error) {
-				n, err := c.LPush(ctx, key, large)
-				return n == 1, err
-			}}
+			cmd := &cutCommand{
+				name: "LPUSH", run: func(ctx context.Context, c *redpoll.Client, key string) (bool, error) {
+					n, err := c.LPush(ctx, key, large)
+					return n == 1, err
+				},
+			}
 			for _, retries := range []bool{false, true} {
 				c := w.Client(t, func(o *redpoll.Options) { o.NoRetry = !retries })
 				for _, n := range []int64{0, 100, 1 << 20, 3 << 20} {
 					for _, how := range []redpolltest.How{redpolltest.Close, redpolltest.Reset} {
 						x.cut(t, c, cmd, retries, func() *redpolltest.Fault {
-							return w.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once)
+							return w.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow,
+								redpolltest.Once)
 						})
 					}
 				}
@@ -263,7 +275,7 @@ func TestLargeRequestIsCut(t *testing.T) {
 			if kind != "TCP" && kind != "exclusive" {
 				return
 			}
-			// The proxy takes 256 KiB and no more, so that the rest is stuck on this side.
+			// The proxy reads 256 KiB and no more, so the rest stays on this side.
 			c := w.Client(t, clients.NoRetry)
 			clients.Warm(t, c)
 			w.Proxy.Hold(redpolltest.ToServer)

@@ -15,43 +15,48 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// endings are the ways in which a context ends after a while. ended gives the time when it did.
+// endings are the ways in which a context ends after some time. ended returns the time of the end.
 var endings = []struct {
 	name string
 	err  error
 	make func(after time.Duration) (ctx context.Context, cancel context.CancelFunc, ended func() time.Time)
 }{
-	{"deadline", context.DeadlineExceeded, func(after time.Duration) (context.Context, context.CancelFunc, func() time.Time) {
-		end := time.Now().Add(after)
-		ctx, cancel := context.WithDeadline(context.Background(), end)
-		return ctx, cancel, func() time.Time { return end }
-	}},
-	{"cancel", context.Canceled, func(after time.Duration) (context.Context, context.CancelFunc, func() time.Time) {
-		ctx, cancel := context.WithCancel(context.Background())
-		end := make(chan time.Time, 1)
-		time.AfterFunc(after, func() { end <- time.Now(); cancel() })
-		return ctx, cancel, func() time.Time { return <-end }
-	}},
+	{"deadline", context.DeadlineExceeded,
+		func(after time.Duration) (context.Context, context.CancelFunc, func() time.Time) {
+			end := time.Now().Add(after)
+			ctx, cancel := context.WithDeadline(context.Background(), end)
+			return ctx, cancel, func() time.Time { return end }
+		}},
+	{"cancel", context.Canceled,
+		func(after time.Duration) (context.Context, context.CancelFunc, func() time.Time) {
+			ctx, cancel := context.WithCancel(context.Background())
+			end := make(chan time.Time, 1)
+			time.AfterFunc(after, func() { end <- time.Now(); cancel() })
+			return ctx, cancel, func() time.Time { return <-end }
+		}},
 }
 
 // slice is how long a goroutine that could run may wait for a processor.
 const slice = 10 * time.Millisecond
 
-// lingerFor is how long a blocking command that is given up waits for an answer that is on its way (internal/conn).
+// lingerFor is how long a blocking command that is given up waits for a reply that is under way
+// (internal/conn).
 const lingerFor = 5 * time.Millisecond
 
-// lateness is how late two goroutines found out that a context had ended: one that waits for nothing else, which tells
-// what the machine is like just now, and one that is in a call.
+// lateness is the time from the end of a context until two goroutines notice it. The bare goroutine only
+// waits for the context, so its time shows how busy the machine is. The other goroutine is in a call.
 type lateness struct{ bare, call time.Duration }
 
-// bearable is the one form in which tests assert lateness.
+// bearable is the only way in which tests check a lateness.
 func (l lateness) bearable() bool {
 	return l.call <= 5*l.bare+slice
 }
 
-// measure runs a call until its context, which ends after a while, has ended. A blocking command looks for a moment what
-// still comes, and so does the bare goroutine beside it.
-func measure(ending int, after time.Duration, blocks bool, run func(ctx context.Context) error) (late lateness, err error, early bool) {
+// measure runs a call until its context has ended, after some time. A blocking command waits a moment longer
+// for its reply, and so does the bare goroutine.
+func measure(
+	ending int, after time.Duration, blocks bool, run func(ctx context.Context) error,
+) (late lateness, err error, early bool) {
 	ctx, cancel, ended := endings[ending].make(after)
 	defer cancel()
 	bare, ready := make(chan time.Time, 1), make(chan struct{})
@@ -72,10 +77,13 @@ func measure(ending int, after time.Duration, blocks bool, run func(ctx context.
 	return lateness{(<-bare).Sub(end), back.Sub(end)}, err, early || back.Before(end)
 }
 
-// endsPromptly runs a call that cannot succeed, until the end of its context. One late return may be the fault of a
-// busy machine, or the time was too short to get the call under way, so another try has more of it. If all tries are late
-// the client is at fault. prepare makes ready for each try.
-func endsPromptly(t *testing.T, call stuckCall, after time.Duration, prepare func(t *testing.T) func(ctx context.Context) error) {
+// endsPromptly runs a call that cannot succeed until its context ends. If one return is late, the machine may
+// be busy, or the time was too short to start the call, so the next try has more time. The client is at fault
+// if all tries are late. prepare runs before each try.
+func endsPromptly(
+	t *testing.T, call stuckCall, after time.Duration,
+	prepare func(t *testing.T) func(ctx context.Context) error,
+) {
 	t.Helper()
 	const tries, longest = 12, 2 * time.Second
 	for i, ending := range endings {
@@ -84,7 +92,8 @@ func endsPromptly(t *testing.T, call stuckCall, after time.Duration, prepare fun
 		var all []lateness
 		for n := range tries {
 			late, err, early := measure(i, min(after<<n, longest), call.blocks, prepare(t))
-			if n < tries-1 && len(want.Outcomes) > 0 && errors.Is(err, redpoll.ErrNotSent) && !slices.Contains(want.Outcomes, redpoll.NotSent) {
+			if n < tries-1 && len(want.Outcomes) > 0 && errors.Is(err, redpoll.ErrNotSent) &&
+				!slices.Contains(want.Outcomes, redpoll.NotSent) {
 				continue // the time was too short
 			}
 			want.Check(t, err)
@@ -101,7 +110,7 @@ func endsPromptly(t *testing.T, call stuckCall, after time.Duration, prepare fun
 	}
 }
 
-// A stuckCall is a call that waits for a reply.
+// stuckCall is a call that waits for a reply.
 type stuckCall struct {
 	name   string
 	want   clients.Failed
@@ -109,28 +118,36 @@ type stuckCall struct {
 	blocks bool
 }
 
-// unsent is a call that has no connection yet.
+// unsent returns a call that has no connection yet.
 func unsent(call stuckCall) stuckCall {
 	call.want, call.blocks = clients.NotSent(nil), false
 	return call
 }
 
-// largeValue is more than the system takes without a reader.
+// largeValue is larger than the buffers of the system.
 var largeValue = make([]byte, 4<<20)
 
 var stuckCalls = []stuckCall{
-	{"GET", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Get(ctx, "k"); return err }, false},
-	{"INCR", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Incr(ctx, "k"); return err }, false},
-	{"Do GET", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "GET", "k"); return err }, false},
-	{"BLPOP", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "l"); return err }, true},
-	{"Do BLPOP", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "BLPOP", "l", 0); return err }, true},
+	{"GET", clients.MaybeExecuted(nil),
+		func(ctx context.Context, c *redpoll.Client) error { _, err := c.Get(ctx, "k"); return err }, false},
+	{"INCR", clients.MaybeExecuted(nil),
+		func(ctx context.Context, c *redpoll.Client) error { _, err := c.Incr(ctx, "k"); return err }, false},
+	{"Do GET", clients.MaybeExecuted(nil),
+		func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "GET", "k"); return err },
+		false},
+	{"BLPOP", clients.MaybeExecuted(nil),
+		func(ctx context.Context, c *redpoll.Client) error { _, err := c.BLPop(ctx, 0, "l"); return err },
+		true},
+	{"Do BLPOP", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error {
+		_, err := c.Do(ctx, "BLPOP", "l", 0)
+		return err
+	}, true},
 	{"large SET", clients.Unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Set(ctx, "k", largeValue)
 	}, false},
 }
 
-// warmBoth gives the client a shared connection and an exclusive one of each class, so that a call waits for nothing but its
-// reply.
+// warmBoth opens a shared connection and an exclusive one of each class, so that calls only wait for replies.
 func warmBoth(t *testing.T, c *redpoll.Client) {
 	t.Helper()
 	clients.Warm(t, c)
@@ -149,11 +166,11 @@ func warmBoth(t *testing.T, c *redpoll.Client) {
 		one, err = c.Conn(t.Context())
 		return err == nil
 	})
-	clients.Warm(t, one.Client)
+	clients.Warm(t, &one.Client)
 	one.Close()
 }
 
-// The end of a context ends a call that waits for its reply, whatever has become of the server.
+// A call that waits for its reply ends with its context, whatever has happened to the server.
 func TestContextEndsWaitForReply(t *testing.T) {
 	t.Parallel()
 	type trouble struct {
@@ -177,7 +194,7 @@ func TestContextEndsWaitForReply(t *testing.T) {
 					t.Run(call.name, func(t *testing.T) {
 						after := 20 * time.Millisecond
 						if call.name == "large SET" {
-							after = 100 * time.Millisecond // the race detector is slow to encode it
+							after = 100 * time.Millisecond // the race detector encodes it slowly
 						}
 						endsPromptly(t, call, after, func(t *testing.T) func(context.Context) error {
 							w.Server.Resume()
@@ -195,12 +212,12 @@ func TestContextEndsWaitForReply(t *testing.T) {
 	}
 }
 
-// The end of a context ends a call that has not even a connection yet. Nothing was sent.
+// A call that waits for a connection ends with its context. Nothing was sent.
 func TestContextEndsWaitForConnection(t *testing.T) {
 	t.Parallel()
 	silent := redpolltest.Scripted(t, func(conn net.Conn) {
 		_, _ = redpolltest.WrapConn(conn).Read(make([]byte, 1))
-		for { // what comes is read, and never answered
+		for { // reads everything, and never answers
 			if _, err := conn.Read(make([]byte, 4096)); err != nil {
 				return
 			}
@@ -213,14 +230,18 @@ func TestContextEndsWaitForConnection(t *testing.T) {
 		opts redpoll.Options
 	}{
 		{"dialing", redpoll.Options{Addr: redpolltest.Unanswered(t)}},
-		{"dialing with a deaf dialer", redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
-			<-t.Context().Done()
-			return nil, errors.New("the test is over")
-		}}},
+		{
+			"dialing with a deaf dialer",
+			redpoll.Options{Dialer: func(context.Context, string, string) (net.Conn, error) {
+				<-t.Context().Done()
+				return nil, errors.New("the test is over")
+			}},
+		},
 		{"handshake", redpoll.Options{Addr: silent.Addr()}},
 		{"handshake on a unix socket", redpoll.Options{Addr: silent.Socket()}},
 		{"handshake of TLS", redpoll.Options{Addr: silent.Addr(), TLS: &tls.Config{}}},
-		{"pause between attempts", redpoll.Options{Addr: refusing.Addr(), MinBackoff: time.Minute, RetryFor: redpoll.Forever}},
+		{"pause between attempts",
+			redpoll.Options{Addr: refusing.Addr(), MinBackoff: time.Minute, RetryFor: redpoll.Forever}},
 	}
 	for _, tc := range cases {
 		for _, exclusive := range []bool{false, true} {
@@ -234,31 +255,35 @@ func TestContextEndsWaitForConnection(t *testing.T) {
 				o.Exclusive = exclusive
 				for _, call := range stuckCalls[:5] {
 					if strings.Contains(call.name, "Do") {
-						continue // the way is the same up to here
+						continue // the same as without a script up to here
 					}
-					endsPromptly(t, unsent(call), 20*time.Millisecond, func(t *testing.T) func(context.Context) error {
-						c := clients.New(t, o)
-						return func(ctx context.Context) error { return call.run(ctx, c) }
-					})
+					endsPromptly(t, unsent(call), 20*time.Millisecond,
+						func(t *testing.T) func(context.Context) error {
+							c := clients.New(t, o)
+							return func(ctx context.Context) error { return call.run(ctx, c) }
+						})
 				}
 				if o.MinBackoff > 0 {
 					return // Conn makes one attempt
 				}
-				endsPromptly(t, stuckCall{want: clients.NotSent(nil)}, 20*time.Millisecond, func(t *testing.T) func(context.Context) error {
-					c := clients.New(t, o)
-					return func(ctx context.Context) error { _, err := c.Conn(ctx); return err }
-				})
+				endsPromptly(t, stuckCall{want: clients.NotSent(nil)},
+					20*time.Millisecond, func(t *testing.T) func(context.Context) error {
+						c := clients.New(t, o)
+						return func(ctx context.Context) error { _, err := c.Conn(ctx); return err }
+					})
 			})
 		}
 	}
 }
 
-// The end of a context ends the wait for a place in the pool.
+// A call that waits for a full pool ends with its context.
 func TestContextEndsWaitForPool(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Shared(t)
 	for _, exclusive := range []bool{false, true} {
-		c := clients.New(t, redpoll.Options{Addr: srv.Addr(), DB: srv.DB, MaxConns: 1, WaitForConn: true, Exclusive: exclusive})
+		c := clients.New(t, redpoll.Options{
+			Addr: srv.Addr(), DB: srv.DB, MaxConns: 1, WaitForConn: true, Exclusive: exclusive,
+		})
 		ctx, cancel := context.WithCancel(t.Context())
 		held := make(chan error, 1)
 		one, err := c.Conn(ctx)
@@ -291,7 +316,7 @@ func TestContextEndsWaitForPool(t *testing.T) {
 	}
 }
 
-// A context that is over before the call sends nothing, not even a request to connect.
+// A call whose context has already ended sends nothing, and does not connect either.
 func TestContextOverBeforeTheCall(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")
@@ -310,13 +335,16 @@ func TestContextOverBeforeTheCall(t *testing.T) {
 	}
 }
 
-// A transaction that keys are watched for ends with its context, too, when the server does not answer any more.
+// A transaction on watched keys ends with its context if the server stops answering.
 func TestContextEndsTransaction(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")
 	for name, fn := range map[string]func(ctx context.Context, tx *redpoll.Tx) error{
-		"in the function": func(ctx context.Context, tx *redpoll.Tx) error { <-ctx.Done(); return tx.Ping(ctx) },
-		"in a pause":      func(context.Context, *redpoll.Tx) error { return redpoll.ErrWatch },
+		"in the function": func(ctx context.Context, tx *redpoll.Tx) error {
+			<-ctx.Done()
+			return tx.Ping(ctx)
+		},
+		"in a pause": func(context.Context, *redpoll.Tx) error { return redpoll.ErrWatch },
 		"before Exec": func(ctx context.Context, tx *redpoll.Tx) error {
 			tx.Multi().Incr("n")
 			<-ctx.Done()
@@ -329,12 +357,13 @@ func TestContextEndsTransaction(t *testing.T) {
 			warmBoth(t, c)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			err := ended(t, name, func(context.Context) error { // while nothing comes back from the server
-				return c.TransactionWith(ctx, redpoll.TxOptions{Delay: time.Hour}, func(tx *redpoll.Tx) error {
-					w.Proxy.Hold(redpolltest.ToClient)
-					time.AfterFunc(time.Millisecond, cancel)
-					return fn(ctx, tx)
-				}, "k")
+			err := ended(t, name, func(context.Context) error { // nothing comes back from the server
+				return c.TransactionWith(ctx, redpoll.TxOptions{Delay: time.Hour},
+					func(tx *redpoll.Tx) error {
+						w.Proxy.Hold(redpolltest.ToClient)
+						time.AfterFunc(time.Millisecond, cancel)
+						return fn(ctx, tx)
+					}, "k")
 			})
 			clients.Failed{Is: context.Canceled}.Check(t, err)
 		})

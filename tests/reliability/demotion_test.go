@@ -14,7 +14,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// failover is a pair of servers under one name. The first is the primary until it is demoted; its connections stay open.
+// failover is a pair of servers with one name. The first is the primary until demote. Its connections stay
+// open.
 type failover struct {
 	a, b *redpolltest.Server
 	to   atomic.Pointer[redpolltest.Server]
@@ -23,12 +24,15 @@ type failover struct {
 
 func newFailover(t *testing.T) *failover {
 	t.Helper()
-	f := &failover{a: redpolltest.Start(t, redpolltest.ServerOptions{}), b: redpolltest.Start(t, redpolltest.ServerOptions{})}
+	f := &failover{
+		a: redpolltest.Start(t, redpolltest.ServerOptions{}),
+		b: redpolltest.Start(t, redpolltest.ServerOptions{}),
+	}
 	f.to.Store(f.a)
 	return f
 }
 
-// client makes a client that resolves the name with each dial.
+// client returns a client that resolves the name with each dial.
 func (f *failover) client(t *testing.T, o redpoll.Options) *redpoll.Client {
 	o.Addr = "primary.example:6379"
 	o.Dialer = func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -38,7 +42,7 @@ func (f *failover) client(t *testing.T, o redpoll.Options) *redpoll.Client {
 	return clients.New(t, o)
 }
 
-// demote makes the first server a replica of the second, to which the name leads from then on.
+// demote makes the first server a replica of the second one, to which the name leads from then on.
 func (f *failover) demote(t *testing.T, follow bool) {
 	t.Helper()
 	if follow {
@@ -47,8 +51,10 @@ func (f *failover) demote(t *testing.T, follow bool) {
 	f.a.Do("REPLICAOF", f.b.Host(), strconv.Itoa(f.b.Port()))
 }
 
-// When the name of a primary leads to another server and the old one has become a replica, each kind of call goes on there: what the
-// replica has refused is sent again.
+// If the name of a primary leads to another server, and the old primary has become a replica, each kind of
+// call succeeds on the new primary: calls that the replica refused are sent again.
+//
+// Covers: S30
 func TestPrimaryIsDemoted(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(ctx context.Context, rdb *redpoll.Client) error{
@@ -72,7 +78,8 @@ func TestPrimaryIsDemoted(t *testing.T) {
 				return err
 			}
 			if ping.Val() != "hello" || one.Val() != 1 || two.Val() != 2 {
-				return errors.New("replies: " + ping.Val() + strconv.Itoa(int(one.Val())) + strconv.Itoa(int(two.Val())))
+				return errors.New(
+					"replies: " + ping.Val() + strconv.Itoa(int(one.Val())) + strconv.Itoa(int(two.Val())))
 			}
 			return nil
 		},
@@ -125,7 +132,7 @@ func TestPrimaryIsDemoted(t *testing.T) {
 	}
 }
 
-// Many callers notice a failover together, without an error, and few connections are made.
+// In a failover under load no caller gets an error, and few connections are made.
 func TestPrimaryIsDemotedUnderLoad(t *testing.T) {
 	t.Parallel()
 	f := newFailover(t)
@@ -154,7 +161,7 @@ func TestPrimaryIsDemotedUnderLoad(t *testing.T) {
 	}
 }
 
-// While nobody else is the primary, a write is refused after one more attempt, and callers do not make connections all the time.
+// While there is not a new primary, a write is refused after a second attempt, and few connections are made.
 func TestReplicaStaysReplica(t *testing.T) {
 	t.Parallel()
 	f := newFailover(t)

@@ -19,8 +19,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// misbehaving starts a server whose first connection answers the first command with bad, which is written again and
-// again if endless, and whose later ones behave. Commands of the handshake are answered well.
+// misbehaving starts a server whose first connection answers the first command with bad, again and again if
+// endless. Later connections and the commands of the handshake get correct replies.
 func misbehaving(t *testing.T, bad string, endless bool) *redpolltest.Peer {
 	var spoilt atomic.Bool
 	bytes := []byte(bad)
@@ -51,7 +51,7 @@ func misbehaving(t *testing.T, bad string, endless bool) *redpolltest.Peer {
 	})
 }
 
-// A badReply is what a server should not send.
+// badReply is a reply that a server must not send.
 type badReply struct {
 	name    string
 	bytes   string
@@ -64,7 +64,7 @@ var badReplies = []badReply{
 	{name: "empty line", bytes: "\r\n"},
 	{name: "no number", bytes: ":abc\r\n"},
 	{name: "number too large", bytes: ":99999999999999999999999\r\n"},
-	{name: "length is no number", bytes: "$abc\r\n"},
+	{name: "length is not a number", bytes: "$abc\r\n"},
 	{name: "bulk of negative length", bytes: "$-2\r\n"},
 	{name: "array of negative length", bytes: "*-5\r\n"},
 	{name: "map of negative length", bytes: "%-1\r\n"},
@@ -86,7 +86,7 @@ var badReplies = []badReply{
 	{name: "streamed string", bytes: "$?\r\n;4\r\ngood\r\n;0\r\n"},
 }
 
-// Whatever a server sends that it should not, it costs an error and one connection, and the next call works.
+// A protocol error costs one call and one connection. The next call works.
 //
 // Covers: F80
 func TestProtocolBreachCostsOneConnection(t *testing.T) {
@@ -104,7 +104,9 @@ func TestProtocolBreachCostsOneConnection(t *testing.T) {
 			t.Run(bad.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				peer := misbehaving(t, bad.bytes, bad.endless)
-				c := clients.New(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 10 * time.Second})
+				c := clients.New(t, redpoll.Options{
+					Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 10 * time.Second,
+				})
 				err := ended(t, name, func(context.Context) error { return call(c) })
 				whole := strings.HasPrefix(bad.bytes, "$4\r\ngood\r\n") // the call itself has its reply
 				if !whole {
@@ -121,7 +123,7 @@ func TestProtocolBreachCostsOneConnection(t *testing.T) {
 	}
 }
 
-// A read is repeated after a protocol breach, a write is not.
+// A read is retried after a protocol error, a write is not.
 func TestProtocolBreachAndRepeats(t *testing.T) {
 	t.Parallel()
 	peer := misbehaving(t, "garbage\r\n", false)
@@ -138,29 +140,42 @@ func TestProtocolBreachAndRepeats(t *testing.T) {
 	}
 }
 
-// A reply that came whole and has a shape that the command cannot have is an error, and the connection stays.
+// A correct reply whose type does not fit the command is an error, but the connection stays open.
 func TestReplyOfAnotherShapeKeepsTheConnection(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		bytes string
 		call  func(c *redpoll.Client) error
 	}{
-		"array for GET":         {"*2\r\n+a\r\n+b\r\n", func(c *redpoll.Client) error { _, err := c.Get(background, "k"); return err }},
-		"text for INCR":         {"+hello\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"nothing for INCR":      {"$-1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"no list for INCR":      {"*-1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"map for INCR":          {"%1\r\n+a\r\n:1\r\n", func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
-		"integer for LRANGE":    {":1\r\n", func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
-		"nested for LRANGE":     {"*1\r\n*1\r\n+a\r\n", func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
-		"odd list for HGETALL":  {"*3\r\n+a\r\n+b\r\n+c\r\n", func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
-		"integer for HGETALL":   {":1\r\n", func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
-		"odd double for ZSCORE": {",many\r\n", func(c *redpoll.Client) error { _, err := c.ZScore(background, "k", "m"); return err }},
-		"empty double for Do":   {",\r\n", func(c *redpoll.Client) error { _, err := c.Do(background, "FOO"); return err }},
-		"huge double for Do":    {",1e400\r\n", func(c *redpoll.Client) error { _, err := c.Do(background, "FOO"); return err }},
-		"odd double in a list": {"*2\r\n*2\r\n+a\r\n,0x1p4\r\n*2\r\n+b\r\n,1\r\n", func(c *redpoll.Client) error {
-			_, err := c.ZRangeWithScores(background, "k", 0, -1)
-			return err
-		}},
+		"array for GET": {"*2\r\n+a\r\n+b\r\n",
+			func(c *redpoll.Client) error { _, err := c.Get(background, "k"); return err }},
+		"text for INCR": {"+hello\r\n",
+			func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"nothing for INCR": {"$-1\r\n",
+			func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"no list for INCR": {"*-1\r\n",
+			func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"map for INCR": {"%1\r\n+a\r\n:1\r\n",
+			func(c *redpoll.Client) error { _, err := c.Incr(background, "k"); return err }},
+		"integer for LRANGE": {":1\r\n",
+			func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
+		"nested for LRANGE": {"*1\r\n*1\r\n+a\r\n",
+			func(c *redpoll.Client) error { _, err := c.LRange(background, "k", 0, -1); return err }},
+		"odd list for HGETALL": {"*3\r\n+a\r\n+b\r\n+c\r\n",
+			func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
+		"integer for HGETALL": {":1\r\n",
+			func(c *redpoll.Client) error { _, err := c.HGetAll(background, "k"); return err }},
+		"odd double for ZSCORE": {",many\r\n",
+			func(c *redpoll.Client) error { _, err := c.ZScore(background, "k", "m"); return err }},
+		"empty double for Do": {",\r\n",
+			func(c *redpoll.Client) error { _, err := c.Do(background, "FOO"); return err }},
+		"huge double for Do": {",1e400\r\n",
+			func(c *redpoll.Client) error { _, err := c.Do(background, "FOO"); return err }},
+		"odd double in a list": {"*2\r\n*2\r\n+a\r\n,0x1p4\r\n*2\r\n+b\r\n,1\r\n",
+			func(c *redpoll.Client) error {
+				_, err := c.ZRangeWithScores(background, "k", 0, -1)
+				return err
+			}},
 		"number for PING": {"*0\r\n", func(c *redpoll.Client) error { return c.Ping(background) }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -185,7 +200,7 @@ func TestReplyOfAnotherShapeKeepsTheConnection(t *testing.T) {
 	}
 }
 
-// Garbage in the handshake is an error about the handshake; nothing was sent.
+// A protocol error in the handshake is reported as such, and nothing was sent.
 func TestProtocolBreachInHandshake(t *testing.T) {
 	t.Parallel()
 	for name, hello := range map[string]string{
@@ -223,20 +238,26 @@ func TestProtocolBreachInHandshake(t *testing.T) {
 	}
 }
 
-// A reply that nobody asked for, on a connection that nobody uses, reaches no caller.
+// A reply without a request, on an idle connection, reaches no caller.
 func TestUnaskedReplyWhileIdle(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {
-		for name, stray := range map[string]string{"whole": "$5\r\nstray\r\n", "half": "$5\r\nst", "line end": "\r\n", "garbage": "?"} {
+		for name, stray := range map[string]string{
+			"whole":    "$5\r\nstray\r\n",
+			"half":     "$5\r\nst",
+			"line end": "\r\n",
+			"garbage":  "?",
+		} {
 			if kind == "TLS" && name != "garbage" {
-				continue // the proxy speaks no TLS: it can only spoil the stream
+				continue // the proxy cannot write inside TLS, only spoil it
 			}
 			t.Run(kind+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				w := clients.NewWire(t, kind)
 				c := w.Client(t)
 				clients.Warm(t, c)
-				fault := w.Proxy.Garbage(redpolltest.ToClient, 0, []byte(stray), redpolltest.FromNow, redpolltest.Once)
+				fault := w.Proxy.Garbage(redpolltest.ToClient, 0, []byte(stray), redpolltest.FromNow,
+					redpolltest.Once)
 				fault.Wait()
 				testkit.Unused()
 				for n := range 5 {
@@ -259,8 +280,8 @@ func TestUnaskedReplyWhileIdle(t *testing.T) {
 	}
 }
 
-// A stray reply between those of a caller who never rests cannot be told from the reply it takes the place of. It
-// must not shift the replies of that connection for ever.
+// If a caller never pauses, an additional reply cannot be told from the expected one. It must not shift the
+// replies of its connection for ever.
 func TestStrayReplyDoesNotShiftForEver(t *testing.T) {
 	t.Parallel()
 	for _, callers := range []int{1, 8} {
@@ -281,7 +302,8 @@ func TestStrayReplyDoesNotShiftForEver(t *testing.T) {
 							return
 						}
 						if v != want && wrong.Add(1) > 3000 {
-							errs <- fmt.Errorf("after %d replies to wrong callers ECHO of %q gave %q", wrong.Load(), want, v)
+							errs <- fmt.Errorf("after %d replies to wrong callers ECHO of %q gave %q",
+								wrong.Load(), want, v)
 							return
 						}
 						if wrong.Load() > 0 && c.Stats().Dials > 1 {
@@ -291,7 +313,8 @@ func TestStrayReplyDoesNotShiftForEver(t *testing.T) {
 					}
 				}()
 			}
-			w.Proxy.Garbage(redpolltest.ToClient, 0, []byte("$5\r\nstray\r\n"), redpolltest.FromNow, redpolltest.Once).Wait()
+			w.Proxy.Garbage(redpolltest.ToClient, 0, []byte("$5\r\nstray\r\n"), redpolltest.FromNow,
+				redpolltest.Once).Wait()
 			for range callers {
 				if err := <-errs; err != nil && !errors.Is(err, redpoll.ErrProtocol) {
 					t.Error(err)
@@ -302,7 +325,8 @@ func TestStrayReplyDoesNotShiftForEver(t *testing.T) {
 	}
 }
 
-// What a reply claims costs no memory, only what has arrived does. Not parallel: it measures the process.
+// Memory is allocated for bytes that have arrived, not for the length that a reply announces. Not parallel:
+// the test measures the process.
 func TestMemoryGrowsWithWhatArrived(t *testing.T) {
 	for name, bad := range map[string]badReply{
 		"bulk":                    {bytes: "$500000000\r\nabc"},
@@ -318,10 +342,10 @@ func TestMemoryGrowsWithWhatArrived(t *testing.T) {
 		"endless length of a map": {bytes: "%" + strings.Repeat("0", 4095), endless: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			const most = 4 << 20 // both sides together
+			const most = 4 << 20 // for both sides together
 			limit := uint64(most + 4*len(bad.bytes))
 			least := allocatedFor(t, bad)
-			// What else runs in the process is counted too, so that the least of a few tries says most.
+			// Other work in the process is counted too, so the smallest of a few results counts.
 			for try := 1; try < 3 && least > limit; try++ {
 				least = min(least, allocatedFor(t, bad))
 			}
@@ -332,7 +356,8 @@ func TestMemoryGrowsWithWhatArrived(t *testing.T) {
 	}
 }
 
-// allocatedFor gives the bytes that were allocated while a client took a bad reply. The client works on after it.
+// allocatedFor returns the bytes that were allocated while a client read a bad reply. The client must still
+// work.
 func allocatedFor(t *testing.T, bad badReply) uint64 {
 	t.Helper()
 	peer := misbehaving(t, bad.bytes, bad.endless)
@@ -348,7 +373,7 @@ func allocatedFor(t *testing.T, bad badReply) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// Random bytes in place of replies: an error or a reply, never a panic or a hang, and the client recovers.
+// Random bytes instead of replies give an error or a reply, never a panic or a hang, and the client recovers.
 func TestRandomBytesInPlaceOfReplies(t *testing.T) {
 	t.Parallel()
 	const alphabet = "+-:$*_,#!=(%~|>;.0123456789\r\n\r\n\r\nabtf?"
@@ -361,8 +386,11 @@ func TestRandomBytesInPlaceOfReplies(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			peer := misbehaving(t, b.String(), false)
-			c := clients.New(t, redpoll.Options{Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 100 * time.Millisecond})
-			_ = ended(t, b.String(), func(ctx context.Context) error { _, err := c.Do(ctx, "GET", "k"); return err })
+			c := clients.New(t, redpoll.Options{
+				Addr: peer.Addr(), NoRetry: true, ReplyTimeout: 100 * time.Millisecond,
+			})
+			_ = ended(t, b.String(),
+				func(ctx context.Context) error { _, err := c.Do(ctx, "GET", "k"); return err })
 			testkit.Unused()
 			var v string
 			err := errors.New("not called")
@@ -370,7 +398,7 @@ func TestRandomBytesInPlaceOfReplies(t *testing.T) {
 				v, err = c.Get(background, "k")
 				var ce *redpoll.ConnError
 				if errors.As(err, &ce) && ce.Timeout() {
-					n-- // a busy machine, or the reply that never came; it ends with another connection
+					n-- // a busy machine, or a reply that never came; another connection ends it
 				}
 			}
 			if err != nil || v != "good" {

@@ -9,5 +9,5 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// background is for calls that have to end without a deadline of their own.
+// background is for calls that must end without a deadline.
 var background = context.Background()

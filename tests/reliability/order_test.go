@@ -11,16 +11,21 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// A call that begins after another one has returned its reply is executed after it (O1), whatever connections the two use: values of
-// all sizes, on one shared connection, on several, on one for each command, and on pinned ones.
+// A call that begins after the end of another one is executed after it (O1), whichever connections they use.
+// The values have all sizes. The connections are one or several shared ones, exclusive ones, and pinned ones.
 func TestCallsOneAfterTheOther(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]redpoll.Options{"shared": {}, "several": {Conns: 3}, "exclusive": {Exclusive: true}} {
+	for name, o := range map[string]redpoll.Options{
+		"shared":    {},
+		"several":   {Conns: 3},
+		"exclusive": {Exclusive: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rdb, _ := clients.Shared(t, o)
 			one := clients.Pin(t, rdb)
-			turn, back := make(chan string), make(chan bool) // to the reader: what was written; and to the writer again
+			// Turn passes the written value to the reader, and back returns to the writer.
+			turn, back := make(chan string), make(chan bool)
 			go func() {
 				defer close(turn)
 				for i := range 60 {
@@ -53,7 +58,7 @@ func TestCallsOneAfterTheOther(t *testing.T) {
 	}
 }
 
-// inPipeline reads a key by a pipeline.
+// inPipeline reads a key through a pipeline.
 func inPipeline(t *testing.T, rdb *redpoll.Client, key string) (string, error) {
 	pipe := rdb.Pipeline(redpoll.NoTransaction)
 	h := pipe.Get(key)
@@ -61,7 +66,8 @@ func inPipeline(t *testing.T, rdb *redpoll.Client, key string) (string, error) {
 	return h.Val(), err
 }
 
-// A Conn keeps its calls in order (O7): one that was given up ends the connection, and the next ones run on another.
+// The calls of a Conn stay in order (O7): after a call was given up, its connection is closed, and the next
+// calls use another one.
 func TestCallsAfterOneThatWasGivenUp(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})

@@ -16,7 +16,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// refusingPeer starts a server that answers every command after the handshake with the same line, and counts them.
+// refusingPeer starts a server that answers each command after the handshake with the same line. It returns
+// the address and the number of answers.
 func refusingPeer(t *testing.T, line func(addr string) string) (string, *atomic.Int64) {
 	commands := new(atomic.Int64)
 	var p *testkit.Played
@@ -32,32 +33,38 @@ func refusingPeer(t *testing.T, line func(addr string) string) (string, *atomic.
 
 const helloReply = "%1\r\n+proto\r\n:3\r\n"
 
-// paced is how many attempts a caller may have made after that time: two at once, and one after each pause of 4, 8, 16
-// ... ms, which are shortened by half at most; one more may have begun.
+// paced returns the largest number of attempts of a caller in this time: two at once, one after each pause of
+// 4, 8, 16 ... ms, of which each may be shortened by half, and one more that has begun.
 func paced(after time.Duration) int64 {
 	n := int64(3)
-	for pause := redpoll.DefaultMinBackoff; after >= pause/2; pause = min(2*pause, redpoll.DefaultMaxBackoff) {
+	for pause := redpoll.DefaultMinBackoff; after >= pause/2; {
 		after -= pause / 2
+		pause = min(2*pause, redpoll.DefaultMaxBackoff)
 		n++
 	}
 	return n
 }
 
-// A server that refuses for ever sees few attempts, however many callers there are; and each call ends with its context.
+// A server that always refuses gets few attempts from any number of callers, and each call ends with its
+// context.
 func TestAttemptsArePaced(t *testing.T) {
 	t.Parallel()
 	for _, exclusive := range []bool{false, true} {
 		for _, callers := range []int{1, 20} {
 			name := fmt.Sprintf("exclusive=%v, %d callers", exclusive, callers)
-			// Each caller repeats its command. Attempts to connect are made for all together; only the first of
-			// them are as many as callers with a connection of their own each.
+			// Each caller retries its command. Attempts to connect serve all callers together. Only the first
+			// attempts are as many as the callers with exclusive connections.
 			attempts := func(after time.Duration) int64 { return int64(callers) * paced(after) }
 			shared := paced
 			if exclusive {
 				shared = func(after time.Duration) int64 { return int64(callers) + paced(after) }
 			}
-			// all has the callers try until there were some attempts, and compares these with the time that it took.
-			all := func(t *testing.T, o redpoll.Options, count func() int64, most func(time.Duration) int64, check func(error)) {
+			// all lets the callers try until there were some attempts, and compares the number with the time
+			// that has passed.
+			all := func(
+				t *testing.T, o redpoll.Options,
+				count func() int64, most func(time.Duration) int64, check func(error),
+			) {
 				t.Helper()
 				o.Exclusive, o.RetryFor = exclusive, redpoll.Forever
 				c := clients.New(t, o)
@@ -105,18 +112,21 @@ func TestAttemptsArePaced(t *testing.T) {
 				proxy := redpolltest.NewProxy(t, "127.0.0.1:1")
 				proxy.Reject(redpolltest.Close)
 				count := func() int64 { return int64(proxy.Accepted()) }
-				// An endpoint that hangs up at HELLO is asked thrice: it may be an old one.
+				// An endpoint that hangs up at HELLO is tried three times, because it may be an old server.
 				most := func(after time.Duration) int64 { return 3 * shared(after) }
-				all(t, redpoll.Options{Addr: proxy.Addr()}, count, most, func(err error) { clients.NotSent(context.Canceled).Check(t, err) })
+				all(t, redpoll.Options{Addr: proxy.Addr()},
+					count, most, func(err error) { clients.NotSent(context.Canceled).Check(t, err) })
 				repeats(t, count())
 			})
 			for _, code := range []string{"LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN"} {
 				t.Run(code+"/"+name, func(t *testing.T) {
 					t.Parallel()
-					addr, commands := refusingPeer(t, func(string) string { return "-" + code + " not now\r\n" })
+					addr, commands := refusingPeer(t,
+						func(string) string { return "-" + code + " not now\r\n" })
 					all(t, redpoll.Options{Addr: addr}, commands.Load, attempts, func(err error) {
 						var se *redpoll.ServerError
-						if err == nil || errors.As(err, &se) && (se.Code != code || !errors.Is(err, redpoll.ErrRefused)) {
+						if err == nil ||
+							errors.As(err, &se) && (se.Code != code || !errors.Is(err, redpoll.ErrRefused)) {
 							t.Errorf("got %v", err)
 						}
 					})
@@ -125,7 +135,8 @@ func TestAttemptsArePaced(t *testing.T) {
 			}
 			t.Run("MOVED to itself/"+name, func(t *testing.T) {
 				t.Parallel()
-				addr, commands := refusingPeer(t, func(addr string) string { return "-MOVED 42 " + addr + "\r\n" })
+				addr, commands := refusingPeer(t,
+					func(addr string) string { return "-MOVED 42 " + addr + "\r\n" })
 				all(t, redpoll.Options{Addr: addr}, commands.Load, attempts, func(err error) {
 					if !errors.Is(err, redpoll.ErrMoved) {
 						t.Errorf("got %v", err)
@@ -142,14 +153,16 @@ func TestAttemptsArePaced(t *testing.T) {
 					commands.Add(1)
 					return testkit.HangUp
 				})
-				all(t, redpoll.Options{Addr: peer.Addr()}, commands.Load, attempts, func(err error) { clients.Unanswered(nil).Check(t, err) })
+				all(t, redpoll.Options{Addr: peer.Addr()},
+					commands.Load, attempts, func(err error) { clients.Unanswered(nil).Check(t, err) })
 				repeats(t, commands.Load())
 			})
 		}
 	}
 }
 
-// Repeats come to an end, without a deadline and long before one that is far: by RetryFor if nothing ran, else by MaxRetries.
+// Retries end without a deadline, and long before a distant one: after RetryFor if nothing ran, and otherwise
+// after MaxRetries.
 func TestAttemptsAreBounded(t *testing.T) {
 	t.Parallel()
 	within, cancel := context.WithTimeout(t.Context(), time.Hour)
@@ -158,10 +171,13 @@ func TestAttemptsAreBounded(t *testing.T) {
 	proxy.Refuse()
 	for _, exclusive := range []bool{false, true} {
 		for what, ctx := range map[string]context.Context{"no deadline": background, "far deadline": within} {
-			o := redpoll.Options{Exclusive: exclusive, RetryFor: 50 * time.Millisecond, MaxBackoff: 5 * time.Millisecond}
+			o := redpoll.Options{
+				Exclusive: exclusive, RetryFor: 50 * time.Millisecond, MaxBackoff: 5 * time.Millisecond,
+			}
 			addr, commands := refusingPeer(t, func(string) string { return "-LOADING for ever\r\n" })
 			o.Addr = addr
-			if _, err := clients.New(t, o).Incr(ctx, "k"); !errors.Is(err, redpoll.ErrLoading) || !errors.Is(err, redpoll.ErrRefused) {
+			if _, err := clients.New(t, o).Incr(ctx, "k"); !errors.Is(err, redpoll.ErrLoading) ||
+				!errors.Is(err, redpoll.ErrRefused) {
 				t.Errorf("%s, exclusive=%v: got %v, want the server's refusal", what, exclusive, err)
 			}
 			o.Addr = proxy.Addr()
@@ -177,23 +193,27 @@ func TestAttemptsAreBounded(t *testing.T) {
 				}
 				return testkit.Friendly(n, args)
 			})
-			_, err = clients.New(t, redpoll.Options{Addr: p.Addr(), Exclusive: exclusive, RetryFor: redpoll.Forever}).Get(ctx, "k")
+			_, err = clients.New(t, redpoll.Options{Addr: p.Addr(), Exclusive: exclusive,
+				RetryFor: redpoll.Forever}).Get(ctx, "k")
 			clients.MaybeExecuted(nil).Check(t, err)
 			if n := p.Count("GET"); n != redpoll.DefaultMaxRetries+1 {
-				t.Errorf("%s, exclusive=%v: %d attempts of a read, want %d", what, exclusive, n, redpoll.DefaultMaxRetries+1)
+				t.Errorf("%s, exclusive=%v: %d attempts of a read, want %d",
+					what, exclusive, n, redpoll.DefaultMaxRetries+1)
 			}
 		}
 	}
 }
 
-// With RetryFor: Forever a call waits until the server is back, however many attempts that takes, if its context allows.
+// With RetryFor: Forever a call waits until the server is back, with any number of attempts, if its context
+// allows.
 func TestDeadlineIsUsedUp(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"TCP", "exclusive"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := clients.NewWire(t, kind)
-			c := w.Client(t, func(o *redpoll.Options) { o.RetryFor, o.MaxBackoff = redpoll.Forever, 5*time.Millisecond })
+			c := w.Client(t,
+				func(o *redpoll.Options) { o.RetryFor, o.MaxBackoff = redpoll.Forever, 5*time.Millisecond })
 			w.Proxy.Refuse()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
@@ -210,15 +230,17 @@ func TestDeadlineIsUsedUp(t *testing.T) {
 	}
 }
 
-// A context that ends between the repeats of a refusal tells both: that it has ended, and what the server said.
+// If the context ends between the retries of a refused call, the error has the end of the context and the
+// refusal.
 func TestContextEndsDuringRefusals(t *testing.T) {
 	t.Parallel()
 	const refusal = "-LOADING not now\r\n"
 	for name, tt := range map[string]struct {
-		first string // the answer to the first attempt
+		first string // answer to the first attempt
 		want  clients.Failed
 	}{
-		"refused only":                    {refusal, clients.Failed{Outcomes: []redpoll.Outcome{redpoll.Refused}, Is: context.Canceled}},
+		"refused only": {refusal,
+			clients.Failed{Outcomes: []redpoll.Outcome{redpoll.Refused}, Is: context.Canceled}},
 		"an earlier attempt may have run": {testkit.HangUp, clients.MaybeExecuted(context.Canceled)},
 	} {
 		for _, exclusive := range []bool{false, true} {
@@ -238,20 +260,25 @@ func TestContextEndsDuringRefusals(t *testing.T) {
 					attempts = 2
 				}
 				var wire testkit.Tap
-				c := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Hour, RetryFor: redpoll.Forever, Exclusive: exclusive, Dialer: wire.Dial, NoClientInfo: true})
+				c := clients.New(t, redpoll.Options{
+					Addr: p.Addr(), MinBackoff: time.Hour, RetryFor: redpoll.Forever, Exclusive: exclusive,
+					Dialer: wire.Dial, NoClientInfo: true,
+				})
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				go func() {
 					redpolltest.Await(t, "the refusal is here", func() bool {
 						taken, waits := wire.Taken()
-						return p.Count("GET") == attempts && taken == attempts*len(testkit.HelloReply("7.0.15"))+len(refusal) && !waits
+						return p.Count("GET") == attempts &&
+							taken == attempts*len(testkit.HelloReply("7.0.15"))+len(refusal) && !waits
 					})
 					cancel()
 				}()
 				_, err := c.Get(ctx, "k")
 				tt.want.Check(t, err)
 				var se *redpoll.ServerError
-				if !errors.Is(err, redpoll.ErrLoading) || !errors.As(err, &se) || se.Command != "GET" || se.Node != p.Addr() {
+				if !errors.Is(err, redpoll.ErrLoading) || !errors.As(err, &se) || se.Command != "GET" ||
+					se.Node != p.Addr() {
 					t.Errorf("%v does not tell the refusal", err)
 				}
 			})

@@ -12,12 +12,12 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// A cutBatch is a pipeline of three commands that is cut off.
+// cutBatch is a pipeline of three commands that is cut.
 type cutBatch struct {
 	name  string
 	plain bool
 	read  bool
-	ends  [3]int64 // where the replies of the commands end on the wire, RESP3
+	ends  [3]int64 // end of each reply on the wire, RESP3
 }
 
 var cutBatches = []cutBatch{
@@ -26,12 +26,12 @@ var cutBatches = []cutBatch{
 	{name: "reads", plain: true, read: true, ends: [3]int64{15, 30, 45}},
 }
 
-// ran is what became of the three commands: what their handles say.
+// ran is what the handles of the three commands report.
 type ran struct {
 	exec    error
 	handles [3]error
 	right   [3]bool // the reply is the right one
-	empty   [3]bool // there is none
+	empty   [3]bool // there is not a reply
 }
 
 func (b *cutBatch) run(ctx context.Context, c *redpoll.Client, key string) (r ran) {
@@ -51,7 +51,9 @@ func (b *cutBatch) run(ctx context.Context, c *redpoll.Client, key string) (r ra
 		}
 		return r
 	}
-	set, incr, push := pipe.Set(key+cutKeys[0], "v"), pipe.Incr(key+cutKeys[1]), pipe.LPush(key+cutKeys[2], "e")
+	set := pipe.Set(key+cutKeys[0], "v")
+	incr := pipe.Incr(key + cutKeys[1])
+	push := pipe.LPush(key+cutKeys[2], "e")
 	r.exec = pipe.Exec(ctx)
 	r.handles = [3]error{set.Err(), incr.Err(), push.Err()}
 	r.right = [3]bool{true, incr.Val() == 1, push.Val() == 1}
@@ -61,8 +63,11 @@ func (b *cutBatch) run(ctx context.Context, c *redpoll.Client, key string) (r ra
 
 var cutKeys = [3]string{".a", ".b", ".c"}
 
-// cutBatch executes the batch once while the wire is cut, and compares what the client says with what the server did.
-func (x *cutter) cutBatch(t *testing.T, c *redpoll.Client, b *cutBatch, retries bool, arm func() *redpolltest.Fault) ran {
+// cutBatch runs the batch once while the wire is cut, and compares its handles with the executions on the
+// server.
+func (x *cutter) cutBatch(
+	t *testing.T, c *redpoll.Client, b *cutBatch, retries bool, arm func() *redpolltest.Fault,
+) ran {
 	t.Helper()
 	clients.Warm(t, c)
 	x.keys++
@@ -113,7 +118,7 @@ func (x *cutter) cutBatch(t *testing.T, c *redpoll.Client, b *cutBatch, retries 
 	return r
 }
 
-// compareHandle tells lies from truth.
+// compareHandle checks that a handle and the number of executions agree.
 func (x *cutter) compareHandle(t *testing.T, what string, r ran, i, times int) {
 	t.Helper()
 	err := r.handles[i]
@@ -135,8 +140,8 @@ func (x *cutter) compareHandle(t *testing.T, what string, r ran, i, times int) {
 	}
 }
 
-// Wherever the wire is cut: a transaction is executed whole or not at all, each command of a pipeline once at most, and
-// what Exec and every handle say is true.
+// Wherever the wire is cut, a transaction is executed as a whole or not at all, and each command of a plain
+// pipeline once at most. The errors of Exec and of every handle are true.
 //
 // Covers: F180
 func TestOutcomesOfAPipelineAreTrueWhereverTheWireIsCut(t *testing.T) {
@@ -160,14 +165,15 @@ func (x *cutter) cutBatchEverywhere(t *testing.T, c *redpoll.Client, b *cutBatch
 	clients.Warm(t, c)
 	request, reply := x.Proxy.Bytes(redpolltest.ToServer), x.Proxy.Bytes(redpolltest.ToClient)
 	x.keys++
-	if r := b.run(t.Context(), c, fmt.Sprintf("k%06d", x.keys)); r.exec != nil || r.right != [3]bool{true, true, true} {
+	if r := b.run(t.Context(), c, fmt.Sprintf("k%06d", x.keys)); r.exec != nil ||
+		r.right != [3]bool{true, true, true} {
 		t.Fatalf("%s without a cut: %v", b.name, r)
 	}
 	request, reply = x.Proxy.Bytes(redpolltest.ToServer)-request, x.Proxy.Bytes(redpolltest.ToClient)-reply
 	for _, how := range []redpolltest.How{redpolltest.Close, redpolltest.Reset} {
 		for n := range request + 1 {
 			if kind != "TCP" && (n+int64(how))%2 == 0 {
-				continue // the way is what matters there
+				continue // here only the wire matters
 			}
 			x.cutBatch(t, c, b, retries, func() *redpolltest.Fault {
 				return x.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once)
@@ -181,23 +187,27 @@ func (x *cutter) cutBatchEverywhere(t *testing.T, c *redpoll.Client, b *cutBatch
 				t.Errorf("%s, replies cut after %d bytes: got %v", b.name, n, r.exec)
 			}
 			if kind == "TLS" || how == redpolltest.Reset {
-				continue // there, bytes are not replies; here, some may be lost
+				continue // the bytes of TLS are not replies, and some replies may be lost
 			}
 			for i, end := range b.ends {
 				if n >= end && r.handles[i] != nil {
-					t.Errorf("%s, replies cut after %d bytes: the reply of command %d came, its handle says %v", b.name, n, i, r.handles[i])
+					t.Errorf(
+						"%s, replies cut after %d bytes: the reply of command %d came, its handle says %v",
+						b.name, n, i, r.handles[i])
 				}
 			}
 		}
 		for n := request / 2; n <= request; n += 5 {
 			x.cutBatch(t, c, b, retries, func() *redpolltest.Fault {
-				return x.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once, redpolltest.AfterReplies)
+				return x.Proxy.CutAfter(redpolltest.ToServer, n, how, redpolltest.FromNow, redpolltest.Once,
+					redpolltest.AfterReplies)
 			})
 		}
 	}
 }
 
-// A large pipeline that breaks off on its way: what has left is said to be maybe executed, what has not is not sent.
+// If a large pipeline is cut while it is sent, the commands that have left may have run, and the others are
+// not sent.
 func TestLargePipelineIsCut(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {
@@ -218,7 +228,8 @@ func TestLargePipelineIsCut(t *testing.T) {
 					for i := range list {
 						list[i] = pipe.Set(fmt.Sprint(round, ".", i), text)
 					}
-					fault := w.Proxy.CutAfter(redpolltest.ToServer, after, redpolltest.Reset, redpolltest.FromNow, redpolltest.Once)
+					fault := w.Proxy.CutAfter(redpolltest.ToServer, after, redpolltest.Reset,
+						redpolltest.FromNow, redpolltest.Once)
 					err := pipe.Exec(t.Context())
 					fault.Wait()
 					done := 0
@@ -243,8 +254,8 @@ func TestLargePipelineIsCut(t *testing.T) {
 	}
 }
 
-// A large pipeline that its caller gives up while the server takes nothing: what has certainly not left is said to be not
-// sent, and of a transaction that is everything, since its EXEC has not.
+// If a large pipeline is given up while the server does not read, the commands that have certainly not left
+// are not sent. Of a transaction these are all commands, because its EXEC has not left.
 func TestLargePipelineIsGivenUp(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {
@@ -262,7 +273,7 @@ func TestLargePipelineIsGivenUp(t *testing.T) {
 							t.Fatal(err)
 						}
 						defer one.Close()
-						on = one.Client
+						on = &one.Client
 					}
 					giveUpLarge(t, w, on, plain)
 				}
@@ -288,7 +299,8 @@ func giveUpLarge(t *testing.T, w *clients.Wire, c *redpoll.Client, plain bool) {
 	arrived := w.Proxy.Arrived(redpolltest.ToServer)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) > arrived+128<<10 }) // the first command has left
+		// The first command has left.
+		w.Proxy.Await(func() bool { return w.Proxy.Arrived(redpolltest.ToServer) > arrived+128<<10 })
 		cancel()
 	}()
 	err := pipe.Exec(ctx)
@@ -301,7 +313,8 @@ func giveUpLarge(t *testing.T, w *clients.Wire, c *redpoll.Client, plain bool) {
 		if !plain && !errors.Is(h.Err(), redpoll.ErrNotSent) || !errors.Is(h.Err(), context.Canceled) {
 			t.Fatalf("command %d: %v", i, h.Err())
 		}
-		if i > 0 && errors.Is(list[i-1].Err(), redpoll.ErrNotSent) && !errors.Is(h.Err(), redpoll.ErrNotSent) {
+		if i > 0 && errors.Is(list[i-1].Err(), redpoll.ErrNotSent) &&
+			!errors.Is(h.Err(), redpoll.ErrNotSent) {
 			t.Errorf("command %d is not sent, but the next one %v", i-1, h.Err())
 		}
 	}

@@ -16,7 +16,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// held starts a server that answers a batch up to a mark in what it was given to say, and goes on when it is let.
+// held starts a server that answers a batch with the text before, and with the text after when goOn is
+// called.
 func held(t *testing.T, before, after string) (p *redpolltest.Peer, goOn func()) {
 	let := make(chan struct{})
 	p = redpolltest.Scripted(t, func(nc net.Conn) {
@@ -26,7 +27,8 @@ func held(t *testing.T, before, after string) (p *redpolltest.Peer, goOn func())
 			if err != nil {
 				return
 			}
-			answer := map[string]string{"HELLO": "%1\r\n+proto\r\n:3\r\n", "ECHO": "$5\r\nother\r\n", "PING": "+PONG\r\n"}[args[0]]
+			answer := map[string]string{"HELLO": "%1\r\n+proto\r\n:3\r\n", "ECHO": "$5\r\nother\r\n",
+				"PING": "+PONG\r\n"}[args[0]]
 			if args[0] == "EXEC" || args[0] == "LAST" {
 				if _, err = c.Write([]byte(before)); err != nil {
 					return
@@ -42,15 +44,15 @@ func held(t *testing.T, before, after string) (p *redpolltest.Peer, goOn func())
 	return p, sync.OnceFunc(func() { close(let) })
 }
 
-// A pipeline that is given up while its replies come in harms nobody else on the connection, whose replies stay in step,
-// and what its handles say then stays as it is.
+// A pipeline that is given up in the middle of its replies does not disturb others on its connection: their
+// replies stay in step. The results of its handles do not change any more.
 func TestGivenUpPipelineHarmsNobody(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name          string
 		plain         bool
 		before, after string
-		came          int // replies that have come
+		came          int // replies that have arrived
 	}{
 		{"plain, none", true, "", "$1\r\na\r\n$1\r\nb\r\n+c\r\n", 0},
 		{"plain, one", true, "$1\r\na\r\n", "$1\r\nb\r\n+c\r\n", 1},
@@ -94,8 +96,9 @@ func TestGivenUpPipelineHarmsNobody(t *testing.T) {
 					taken, waits := wire.Taken()
 					return taken == before+len(tt.before) && waits
 				}
-				redpolltest.Await(t, "the replies have come", func() bool { return came() || ctx.Err() != nil })
-				inTime := ctx.Err() == nil // always, but on a machine that is very busy
+				redpolltest.Await(t, "the replies have come",
+					func() bool { return came() || ctx.Err() != nil })
+				inTime := ctx.Err() == nil // false only on a very busy machine
 				for range cap(others) {
 					go func() {
 						v, err := rdb.Echo(context.Background(), "x")
@@ -106,7 +109,8 @@ func TestGivenUpPipelineHarmsNobody(t *testing.T) {
 					}()
 				}
 				if ending == "cancel" {
-					redpolltest.Await(t, "the others are queued", func() bool { return rdb.Stats().Commands >= 2+4 })
+					redpolltest.Await(t, "the others are queued",
+						func() bool { return rdb.Stats().Commands >= 2+4 })
 					cancel()
 				}
 				err := <-done
@@ -147,10 +151,13 @@ var stuckBatches = []stuckCall{
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil })
 	}, false},
 	{"pipeline", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error {
-		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil }, redpoll.NoTransaction)
+		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.Get("k"); return nil },
+			redpoll.NoTransaction)
 	}, false},
 	{"pipeline that blocks", clients.MaybeExecuted(nil), func(ctx context.Context, c *redpoll.Client) error {
-		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error { p.Incr("n"); p.BLPop(0, "none"); return nil }, redpoll.NoTransaction)
+		return c.Pipelined(ctx,
+			func(p *redpoll.Pipeline) error { p.Incr("n"); p.BLPop(0, "none"); return nil },
+			redpoll.NoTransaction)
 	}, true},
 	{"large pipeline", clients.Unanswered(nil), func(ctx context.Context, c *redpoll.Client) error {
 		return c.Pipelined(ctx, func(p *redpoll.Pipeline) error {
@@ -170,7 +177,7 @@ var stuckBatches = []stuckCall{
 	}, false},
 }
 
-// The end of a context ends a pipeline, whatever has become of the server.
+// A pipeline ends with its context, whatever has happened to the server.
 func TestContextEndsAPipeline(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {
@@ -178,7 +185,9 @@ func TestContextEndsAPipeline(t *testing.T) {
 			"server stands still": func(w *clients.Wire) { w.Server.Pause() },
 			"requests vanish":     func(w *clients.Wire) { w.Proxy.BlackHole(redpolltest.ToServer) },
 			"replies vanish":      func(w *clients.Wire) { w.Proxy.BlackHole(redpolltest.ToClient) },
-			"some replies come":   func(w *clients.Wire) { w.Proxy.Truncate(redpolltest.ToClient, 5, redpolltest.FromNow) },
+			"some replies come": func(w *clients.Wire) {
+				w.Proxy.Truncate(redpolltest.ToClient, 5, redpolltest.FromNow)
+			},
 		} {
 			if kind != "TCP" && trouble != "server stands still" {
 				continue
@@ -188,12 +197,12 @@ func TestContextEndsAPipeline(t *testing.T) {
 				w := clients.NewWire(t, kind)
 				for _, call := range stuckBatches {
 					if trouble == "replies vanish" && strings.HasPrefix(call.name, "large") {
-						continue // they are the same as small ones there
+						continue // the same as small ones there
 					}
 					t.Run(call.name, func(t *testing.T) {
 						after := 20 * time.Millisecond
 						if strings.HasPrefix(call.name, "large") {
-							after = 100 * time.Millisecond // the race detector is slow to encode it
+							after = 100 * time.Millisecond // the race detector encodes it slowly
 						}
 						endsPromptly(t, call, after, func(t *testing.T) func(context.Context) error {
 							w.Server.Resume()
@@ -211,8 +220,8 @@ func TestContextEndsAPipeline(t *testing.T) {
 	}
 }
 
-// Requests and replies that fill the buffers of both sides flow all the same: while a pipeline is written its replies
-// are read.
+// Requests and replies may be larger than the buffers of both sides: replies are read while the pipeline is
+// written.
 func TestLargePipelineStreams(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clients.WireKinds {
@@ -230,7 +239,7 @@ func TestLargePipelineStreams(t *testing.T) {
 				}
 				stop := make(chan struct{})
 				var beside sync.WaitGroup
-				beside.Go(func() { // others are served meanwhile
+				beside.Go(func() { // other callers are served meanwhile
 					for {
 						if err := c.Ping(background); err != nil {
 							t.Error(err)
@@ -284,11 +293,14 @@ func TestManyCommandsInOnePipeline(t *testing.T) {
 	}
 }
 
-// A large pipeline is written from where it stands: beside it, sending takes next to no memory, over TLS neither, however
-// slowly the server takes it. Not parallel: it measures the process.
+// A large pipeline is not copied: sending it takes next to no memory, not even over TLS or to a slow server.
+// Not parallel: the test measures the process.
 func TestLargePipelineIsNotCopied(t *testing.T) {
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{TLS: true})
-	for kind, opts := range map[string]redpoll.Options{"TCP": {Addr: srv.Addr()}, "TLS": {Addr: srv.TLSAddr(), TLS: srv.ClientTLS()}} {
+	for kind, opts := range map[string]redpoll.Options{
+		"TCP": {Addr: srv.Addr()},
+		"TLS": {Addr: srv.TLSAddr(), TLS: srv.ClientTLS()},
+	} {
 		rdb := clients.New(t, opts)
 		warmBoth(t, rdb)
 		text := strings.Repeat("x", 100_000)
@@ -313,8 +325,8 @@ func TestLargePipelineIsNotCopied(t *testing.T) {
 	}
 }
 
-// The reply to a large transaction is handed out piece by piece: beside the results themselves it takes little memory.
-// Not parallel: it measures the process.
+// The reply to a large transaction is decoded piece by piece: it takes little memory besides the results. Not
+// parallel: the test measures the process.
 func TestReplyOfALargeTransactionIsNotHeldWhole(t *testing.T) {
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
 	rdb := clients.New(t, redpoll.Options{Addr: srv.Addr()})

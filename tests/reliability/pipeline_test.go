@@ -17,8 +17,8 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// askForMany executes a pipeline of a random kind and size and checks each reply. Of one that is given up, the replies
-// that came are checked as well.
+// askForMany executes a pipeline of a random kind and size, and checks each reply. If the pipeline is given
+// up, the replies that arrived are checked.
 func askForMany(ctx context.Context, c *redpoll.Client, key string) error {
 	var opts []redpoll.PipelineOption
 	if rand.IntN(2) == 0 {
@@ -75,8 +75,8 @@ func askForMany(ctx context.Context, c *redpoll.Client, key string) error {
 	return nil
 }
 
-// batchPeer is a server that waits for a whole batch, to whose first attempts it gives the answers of the test, in turn;
-// others and single commands are answered well. An answer may be hangUp or silence.
+// batchPeer is a server that waits for a whole batch, and gives the answers of the test to the first
+// attempts. An answer may be hangUp or silence. Later attempts and single commands get correct replies.
 func batchPeer(t testing.TB, answers ...string) *testkit.Played {
 	t.Helper()
 	var mu sync.Mutex
@@ -99,7 +99,7 @@ func batchPeer(t testing.TB, answers ...string) *testkit.Played {
 	})
 }
 
-// lastOf ends a plain pipeline for a batchPeer.
+// lastOf queues the last command of a plain pipeline for a batchPeer.
 func lastOf(p *redpoll.Pipeline) { p.Do("LAST") }
 
 const (
@@ -107,7 +107,7 @@ const (
 	good2   = queued2 + "*2\r\n$1\r\na\r\n$1\r\nb\r\n"
 )
 
-// What a server should not say to a transaction is an error and costs that connection, unless it is just a refusal.
+// A reply that does not fit a transaction is an error and closes the connection, unless it is a refusal.
 //
 // Covers: F181
 func TestProtocolBreachInATransaction(t *testing.T) {
@@ -139,7 +139,9 @@ func TestProtocolBreachInATransaction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := batchPeer(t, bytes, good2)
-			rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), ReplyTimeout: 10 * time.Second, RetryWrites: true})
+			rdb := clients.New(t, redpoll.Options{
+				Addr: p.Addr(), ReplyTimeout: 10 * time.Second, RetryWrites: true,
+			})
 			pipe := rdb.Pipeline()
 			a, b := pipe.Get("a"), pipe.GetDel("b")
 			clients.MaybeExecuted(redpoll.ErrProtocol).Check(t, pipe.Exec(t.Context()))
@@ -161,32 +163,41 @@ func TestProtocolBreachInATransaction(t *testing.T) {
 	}
 }
 
-// What a server may say to a transaction, however odd, costs no connection.
+// A legal reply to a transaction closes no connection, however odd it is.
 func TestOddAnswersToATransaction(t *testing.T) {
 	t.Parallel()
 	const push, attribute = ">2\r\n+noise\r\n$3\r\nabc\r\n", "|1\r\n+ttl\r\n:3600\r\n"
-	var torn strings.Builder // pushes and attributes wherever they may stand
+	var torn strings.Builder // pushes and attributes wherever they are legal
 	for _, line := range strings.SplitAfter(queued2, "\n") {
 		torn.WriteString(push + attribute + line)
 	}
 	for name, tt := range map[string]struct {
 		bytes   string
 		a, b    string
-		err     error // nil: none
+		err     error // nil for success
 		outcome redpoll.Outcome
 	}{
-		"plain":                     {good2, "a", "b", nil, redpoll.Executed},
-		"pushes between":            {push + "+OK\r\n" + push + "+QUEUED\r\n+QUEUED\r\n" + push + "*2\r\n$1\r\na\r\n$1\r\nb\r\n" + push, "a", "b", nil, redpoll.Executed},
-		"attributes everywhere":     {attribute + "+OK\r\n" + attribute + "+QUEUED\r\n+QUEUED\r\n" + attribute + "*2\r\n" + attribute + "$1\r\na\r\n$1\r\nb\r\n", "a", "b", nil, redpoll.Executed},
-		"attributes inside":         {queued2 + "*2\r\n" + attribute + "$1\r\na\r\n" + attribute + "$1\r\nb\r\n", "a", "b", nil, redpoll.Executed},
-		"push inside":               {queued2 + "*2\r\n$1\r\na\r\n" + push + "$1\r\nb\r\n", "a", "b", nil, redpoll.Executed},
-		"null":                      {queued2 + "*-1\r\n", "", "", redpoll.ErrWatch, redpoll.Refused},
-		"null of RESP3":             {queued2 + "_\r\n", "", "", redpoll.ErrWatch, redpoll.Refused},
-		"error for EXEC":            {queued2 + "-OOM no memory\r\n", "", "", redpoll.ErrOutOfMemory, redpoll.Refused},
-		"MULTI and all refused":     {"-NOAUTH who\r\n-NOAUTH are\r\n-NOAUTH you\r\n-NOAUTH?\r\n", "", "", redpoll.ErrAuth, redpoll.Refused},
-		"blob error":                {queued2 + "!10\r\nOOM memory\r\n", "", "", redpoll.ErrOutOfMemory, redpoll.Refused},
-		"one of another shape":      {queued2 + "*2\r\n*1\r\n:1\r\n$1\r\nb\r\n", "", "b", nil, redpoll.Executed},
-		"MULTI refused, one of two": {"-NOPERM no\r\n$1\r\na\r\n-NOPERM no\r\n-ERR EXEC without MULTI\r\n", "a", "", nil, redpoll.Executed},
+		"plain": {good2, "a", "b", nil, redpoll.Executed},
+		"pushes between": {push + "+OK\r\n" + push + "+QUEUED\r\n+QUEUED\r\n" + push +
+			"*2\r\n$1\r\na\r\n$1\r\nb\r\n" + push, "a", "b", nil, redpoll.Executed},
+		"attributes everywhere": {attribute + "+OK\r\n" + attribute + "+QUEUED\r\n+QUEUED\r\n" +
+			attribute + "*2\r\n" + attribute + "$1\r\na\r\n$1\r\nb\r\n", "a", "b", nil, redpoll.Executed},
+		"attributes inside": {queued2 + "*2\r\n" + attribute + "$1\r\na\r\n" + attribute +
+			"$1\r\nb\r\n", "a", "b", nil, redpoll.Executed},
+		"push inside": {queued2 + "*2\r\n$1\r\na\r\n" + push + "$1\r\nb\r\n", "a", "b", nil,
+			redpoll.Executed},
+		"null":          {queued2 + "*-1\r\n", "", "", redpoll.ErrWatch, redpoll.Refused},
+		"null of RESP3": {queued2 + "_\r\n", "", "", redpoll.ErrWatch, redpoll.Refused},
+		"error for EXEC": {queued2 + "-OOM no memory\r\n", "", "", redpoll.ErrOutOfMemory,
+			redpoll.Refused},
+		"MULTI and all refused": {"-NOAUTH who\r\n-NOAUTH are\r\n-NOAUTH you\r\n-NOAUTH?\r\n", "", "",
+			redpoll.ErrAuth, redpoll.Refused},
+		"blob error": {queued2 + "!10\r\nOOM memory\r\n", "", "", redpoll.ErrOutOfMemory,
+			redpoll.Refused},
+		"one of another shape": {queued2 + "*2\r\n*1\r\n:1\r\n$1\r\nb\r\n", "", "b",
+			nil, redpoll.Executed},
+		"MULTI refused, one of two": {"-NOPERM no\r\n$1\r\na\r\n-NOPERM no\r\n-ERR EXEC without MULTI\r\n",
+			"a", "", nil, redpoll.Executed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -195,7 +206,8 @@ func TestOddAnswersToATransaction(t *testing.T) {
 			pipe := rdb.Pipeline()
 			a, b := pipe.Get("a"), pipe.GetDel("b")
 			err := pipe.Exec(t.Context())
-			if tt.err != nil && !errors.Is(err, tt.err) || redpoll.OutcomeOf(err) != tt.outcome || err == nil && tt.a+tt.b != "ab" {
+			if tt.err != nil && !errors.Is(err, tt.err) || redpoll.OutcomeOf(err) != tt.outcome ||
+				err == nil && tt.a+tt.b != "ab" {
 				t.Errorf("got %T %v", err, err)
 			}
 			for want, h := range map[string]*redpoll.Reply[string]{tt.a: a, tt.b: b} {
@@ -214,7 +226,7 @@ func TestOddAnswersToATransaction(t *testing.T) {
 	}
 }
 
-// A server whose ACL forbids MULTI has run the commands one by one: nobody may believe that they were not.
+// If an ACL forbids MULTI, the server has run the commands one by one, and their errors do not say otherwise.
 func TestMultiIsForbidden(t *testing.T) {
 	t.Parallel()
 	srv := redpolltest.Start(t, redpolltest.ServerOptions{})
@@ -224,7 +236,8 @@ func TestMultiIsForbidden(t *testing.T) {
 	set, incr, push := pipe.Set("a", 1), pipe.Incr("n"), pipe.LPush("l", 1)
 	err := pipe.Exec(t.Context())
 	var re *redpoll.ReplyError
-	if !errors.As(err, &re) || redpoll.OutcomeOf(err) != redpoll.Executed || errors.Is(err, redpoll.ErrRefused) || !errors.Is(err, redpoll.ErrNoPerm) {
+	if !errors.As(err, &re) || redpoll.OutcomeOf(err) != redpoll.Executed ||
+		errors.Is(err, redpoll.ErrRefused) || !errors.Is(err, redpoll.ErrNoPerm) {
 		t.Errorf("got %T %v, %v", err, err, redpoll.OutcomeOf(err))
 	}
 	if set.Err() != nil || !errors.Is(push.Err(), redpoll.ErrNoPerm) {
@@ -232,13 +245,14 @@ func TestMultiIsForbidden(t *testing.T) {
 	}
 	clients.Result(t, "INCR", incr, 1)
 	pipe.LPush("l", 1)
-	if err := pipe.Exec(t.Context()); !errors.Is(err, redpoll.ErrNoPerm) || redpoll.OutcomeOf(err) != redpoll.Refused {
+	if err := pipe.Exec(t.Context()); !errors.Is(err, redpoll.ErrNoPerm) ||
+		redpoll.OutcomeOf(err) != redpoll.Refused {
 		t.Errorf("nothing ran, got %v", err)
 	}
 	clients.Usable(t, rdb)
 }
 
-// What a server should not say to a pipeline costs one connection; the handles whose replies were sound have them.
+// A protocol error in a pipeline closes its connection. Handles with a correct reply keep it.
 func TestProtocolBreachInAPipeline(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -292,7 +306,7 @@ func TestProtocolBreachInAPipeline(t *testing.T) {
 	}
 }
 
-// A pipeline that was refused for now, and of which nothing was executed, is sent again as a whole.
+// If a pipeline was refused for now, and nothing of it was executed, it is sent again as a whole.
 func TestLoadingServerAndPipelines(t *testing.T) {
 	t.Parallel()
 	const loading, abort = "-LOADING Redis is loading the dataset in memory\r\n", "-EXECABORT no\r\n"
@@ -301,16 +315,20 @@ func TestLoadingServerAndPipelines(t *testing.T) {
 		plain  bool
 		answer string
 		again  bool
-		is     error // of Exec, if it is not sent again
+		is     error // error of Exec if it is not sent again
 	}{
 		{"plain, all", true, loading + loading + loading, true, nil},
 		{"transaction, all", false, "+OK\r\n" + loading + loading + abort, true, nil},
 		{"transaction, one", false, "+OK\r\n+QUEUED\r\n" + loading + abort, true, nil},
-		{"transaction, with MULTI", false, loading + loading + loading + "-ERR EXEC without MULTI\r\n", true, nil},
+		{"transaction, with MULTI", false, loading + loading + loading + "-ERR EXEC without MULTI\r\n",
+			true, nil},
 		{"transaction, EXEC only", false, queued2 + "-TRYAGAIN moving\r\n", true, nil},
-		{"transaction, one refused for ever", false, "+OK\r\n" + loading + "-ERR unknown\r\n" + abort, false, redpoll.ErrLoading},
-		{"transaction, MULTI refused and one has run", false, "-LOADING\r\n$1\r\na\r\n" + loading + "-ERR EXEC without MULTI\r\n", false, redpoll.ErrLoading},
-		{"transaction, a reply inside that says so", false, queued2 + "*2\r\n" + loading + loading, false, redpoll.ErrLoading},
+		{"transaction, one refused for ever", false, "+OK\r\n" + loading + "-ERR unknown\r\n" + abort, false,
+			redpoll.ErrLoading},
+		{"transaction, MULTI refused and one has run", false,
+			"-LOADING\r\n$1\r\na\r\n" + loading + "-ERR EXEC without MULTI\r\n", false, redpoll.ErrLoading},
+		{"transaction, a reply inside that says so", false, queued2 + "*2\r\n" + loading + loading, false,
+			redpoll.ErrLoading},
 	} {
 		for _, collect := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/collect=%v", tt.name, collect), func(t *testing.T) {
@@ -348,12 +366,15 @@ func TestLoadingServerAndPipelines(t *testing.T) {
 	}
 }
 
-// A server that refuses for longer than the client tries: nothing was executed, and the handles say so.
+// If a server refuses for longer than the client retries, nothing was executed, and the handles say so.
 func TestLoadingForTooLong(t *testing.T) {
 	t.Parallel()
 	all := slices.Repeat([]string{"+OK\r\n-LOADING\r\n-LOADING\r\n-EXECABORT\r\n"}, 10)
 	p := batchPeer(t, all...)
-	rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: 20 * time.Millisecond, MaxBackoff: 20 * time.Millisecond, RetryFor: 20 * time.Millisecond})
+	rdb := clients.New(t, redpoll.Options{
+		Addr: p.Addr(), MinBackoff: 20 * time.Millisecond, MaxBackoff: 20 * time.Millisecond,
+		RetryFor: 20 * time.Millisecond,
+	})
 	pipe := rdb.Pipeline(redpoll.CollectErrors)
 	a, b := pipe.Get("a"), pipe.GetDel("b")
 	clients.PipelineError(t, pipe.Exec(t.Context()), 0, "GET", redpoll.ErrLoading)
@@ -365,11 +386,15 @@ func TestLoadingForTooLong(t *testing.T) {
 	if n := p.Count("EXEC"); n < 1 || n > 2 {
 		t.Errorf("sent %d times", n)
 	}
-	// The context ends in the pause: what was refused was not executed.
-	const refusals = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading the dataset in memory\r\n"
+	// If the context ends in the pause, the refused commands were not executed.
+	const refusals = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading the " +
+		"dataset in memory\r\n"
 	p = batchPeer(t, refusals)
 	var wire testkit.Tap
-	slow := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, RetryFor: redpoll.Forever, Dialer: wire.Dial, NoClientInfo: true})
+	slow := clients.New(t, redpoll.Options{
+		Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, RetryFor: redpoll.Forever,
+		Dialer: wire.Dial, NoClientInfo: true,
+	})
 	pipe = slow.Pipeline(redpoll.NoTransaction)
 	h := pipe.Get("a")
 	lastOf(pipe)
@@ -391,7 +416,8 @@ func TestLoadingForTooLong(t *testing.T) {
 	}
 }
 
-// A pipeline that only reads is sent again when its replies were lost; one that writes is not, whatever was asked for.
+// If the replies of a pipeline are lost, it is sent again only if all its commands are reads, with any
+// options.
 //
 // Covers: F180
 func TestLostRepliesOfAPipeline(t *testing.T) {
@@ -416,12 +442,13 @@ func TestLostRepliesOfAPipeline(t *testing.T) {
 					w.Server.Do("SET", "k", "v")
 					clients.Warm(t, c)
 					mon.Reset()
-					// The first reply comes whole.
+					// The first reply arrives whole.
 					first := int64(len("$1\r\nv\r\n"))
 					if mode == nil {
 						first += int64(len("+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n"))
 					}
-					fault := w.Proxy.CutAfter(redpolltest.ToClient, first, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+					fault := w.Proxy.CutAfter(redpolltest.ToClient, first, redpolltest.Close,
+						redpolltest.FromNow, redpolltest.Once)
 					pipe := c.Pipeline(mode...)
 					get := pipe.Get("k")
 					tt.add(pipe)
@@ -447,26 +474,36 @@ func TestLostRepliesOfAPipeline(t *testing.T) {
 	}
 }
 
-// Of a plain pipeline those commands are sent again that were refused for now, in their order, and no others. One that a later
-// command on the same key has overtaken stays refused: sent again, it would run behind that one.
+// Commands of a plain pipeline that were refused for now are sent again in their order, and no others. If a
+// later command on the same key has run, a refused command stays refused, because it would run behind the
+// later one.
 func TestRefusedCommandsOfAPipeline(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name    string
 		queue   func(p *redpoll.Pipeline)
-		first   string // the replies to the first attempt
-		again   string // the commands of the second one
+		first   string // replies to the first attempt
+		again   string // commands of the second attempt
 		refused []int
 	}{
-		{"one in the middle", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2); p.Set("c", 3) }, "+OK|-LOADING x|+OK", "SET b 2", nil},
-		{"some", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2); p.Set("b", 3) }, "+OK|-LOADING x|-LOADING x", "SET b 2|SET b 3", nil},
-		{"all", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2) }, "-LOADING x|-LOADING x", "SET a 1|SET b 2", nil},
-		{"overtaken", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2); p.MGet("c", "a") }, "-LOADING x|-LOADING x|*2|$1|x|$1|y", "SET b 2", []int{0}},
-		{"overtaken by what touches all keys", func(p *redpoll.Pipeline) { p.Set("a", 1); p.FlushDB() }, "-LOADING x|+OK", "", []int{0}},
-		{"overtaken by a script", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Eval("x", nil) }, "-LOADING x|$1|x", "", []int{0}},
-		{"before what touches no key", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Echo("x") }, "-LOADING x|$1|x", "SET a 1", nil},
-		{"beside one refused for good", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Incr("b") }, "-LOADING x|-ERR no", "SET a 1", []int{1}},
-		{"overtaken by one refused for good", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Incr("a") }, "-LOADING x|-ERR no", "", []int{0, 1}},
+		{"one in the middle", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2); p.Set("c", 3) },
+			"+OK|-LOADING x|+OK", "SET b 2", nil},
+		{"some", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2); p.Set("b", 3) },
+			"+OK|-LOADING x|-LOADING x", "SET b 2|SET b 3", nil},
+		{"all", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2) },
+			"-LOADING x|-LOADING x", "SET a 1|SET b 2", nil},
+		{"overtaken", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Set("b", 2); p.MGet("c", "a") },
+			"-LOADING x|-LOADING x|*2|$1|x|$1|y", "SET b 2", []int{0}},
+		{"overtaken by what touches all keys", func(p *redpoll.Pipeline) { p.Set("a", 1); p.FlushDB() },
+			"-LOADING x|+OK", "", []int{0}},
+		{"overtaken by a script", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Eval("x", nil) },
+			"-LOADING x|$1|x", "", []int{0}},
+		{"before what touches no key", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Echo("x") },
+			"-LOADING x|$1|x", "SET a 1", nil},
+		{"beside one refused for good", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Incr("b") },
+			"-LOADING x|-ERR no", "SET a 1", []int{1}},
+		{"overtaken by one refused for good", func(p *redpoll.Pipeline) { p.Set("a", 1); p.Incr("a") },
+			"-LOADING x|-ERR no", "", []int{0, 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -502,7 +539,8 @@ func TestRefusedCommandsOfAPipeline(t *testing.T) {
 				t.Errorf("Exec: %v", err)
 			}
 			for i, r := range pipe.Results() {
-				if refused := slices.Contains(tt.refused, i); refused != (r.Err != nil) || refused && redpoll.OutcomeOf(r.Err) != redpoll.Refused {
+				if refused := slices.Contains(tt.refused, i); refused != (r.Err != nil) ||
+					refused && redpoll.OutcomeOf(r.Err) != redpoll.Refused {
 					t.Errorf("command %d: %v", i, r.Err)
 				}
 			}
@@ -516,8 +554,8 @@ func TestRefusedCommandsOfAPipeline(t *testing.T) {
 	}
 }
 
-// If the context ends while refused commands wait to be sent again, the pipeline as a whole is not safe to repeat when others of its
-// commands have run, and these have their results.
+// If the context ends before refused commands are sent again, and other commands have run, the pipeline as a
+// whole is not safe to repeat. The commands that have run keep their results.
 func TestPipelineThatEndsInAPause(t *testing.T) {
 	t.Parallel()
 	replies := map[string]string{"INCR": ":1\r\n", "SET": "-LOADING x\r\n", "GET": "$1\r\nv\r\n"}
@@ -529,10 +567,13 @@ func TestPipelineThatEndsInAPause(t *testing.T) {
 	})
 	var wire testkit.Tap
 	rdb := clients.New(t, redpoll.Options{
-		Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, RetryFor: redpoll.Forever, Dialer: wire.Dial, NoClientInfo: true,
-		Callbacks: map[string]redpoll.Callback{"GET": func(redpoll.Value, redpoll.CallbackOptions) (any, error) {
-			return "converted", nil
-		}},
+		Addr: p.Addr(), MinBackoff: time.Minute, MaxBackoff: time.Minute, RetryFor: redpoll.Forever,
+		Dialer: wire.Dial, NoClientInfo: true,
+		Callbacks: map[string]redpoll.Callback{
+			"GET": func(redpoll.Value, redpoll.CallbackOptions) (any, error) {
+				return "converted", nil
+			},
+		},
 	})
 	pipe := rdb.Pipeline(redpoll.NoTransaction)
 	incr, set, local, get := pipe.Incr("hits"), pipe.Set("b", 1), pipe.MGet(), pipe.Do("GET", "x")
@@ -541,7 +582,8 @@ func TestPipelineThatEndsInAPause(t *testing.T) {
 	go func() { done <- pipe.Exec(ctx) }()
 	redpolltest.Await(t, "the replies are here", func() bool {
 		taken, waits := wire.Taken()
-		return taken == len(testkit.HelloReply("7.0.15")+replies["INCR"]+replies["SET"]+replies["GET"]) && !waits
+		return taken == len(testkit.HelloReply("7.0.15")+replies["INCR"]+replies["SET"]+replies["GET"]) &&
+			!waits
 	})
 	cancel()
 	clients.ConnError(t, <-done, redpoll.PhaseRead, redpoll.MaybeExecuted)
@@ -556,7 +598,7 @@ func TestPipelineThatEndsInAPause(t *testing.T) {
 	}
 }
 
-// The callback of a command whose reply has come runs also when the pipeline was lost behind it.
+// The callback of a command whose reply arrived runs even if the rest of the pipeline was lost.
 func TestCallbackInALostPipeline(t *testing.T) {
 	t.Parallel()
 	p := testkit.Listen(t, func(n int, args []string) string {
@@ -576,8 +618,8 @@ func TestCallbackInALostPipeline(t *testing.T) {
 	}
 }
 
-// The outcome of a pipeline is that of all attempts together, for each of its commands: what an earlier attempt may
-// have run is not called unsent because the later ones were, and no result of an earlier attempt is left behind.
+// The outcome of each command in a pipeline covers all attempts. A command that may have run in an earlier
+// attempt is not NotSent because of later ones, and no result of an earlier attempt remains.
 func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"TCP", "exclusive"} {
@@ -588,7 +630,8 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 			c := w.Client(t, func(o *redpoll.Options) { o.MaxRetries = 3 })
 			clients.Warm(t, c)
 			w.Proxy.Refuse() // for later connections
-			fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+			fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow,
+				redpolltest.Once)
 			pipe := c.Pipeline(redpoll.NoTransaction)
 			a, b := pipe.Get("k"), pipe.StrLen("k")
 			clients.MaybeExecuted(nil).Check(t, pipe.Exec(t.Context()))
@@ -599,7 +642,8 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 	}
 	t.Run("refused later", func(t *testing.T) {
 		t.Parallel()
-		const loading = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading the dataset in memory\r\n"
+		const loading = "-LOADING Redis is loading the dataset in memory\r\n-LOADING Redis is loading " +
+			"the dataset in memory\r\n"
 		answers := append([]string{testkit.HangUp}, slices.Repeat([]string{loading}, 10)...)
 		p := testkit.Listen(t, func(n int, args []string) string {
 			if args[0] == "STRLEN" && len(answers) > 0 {
@@ -612,7 +656,10 @@ func TestOutcomeOfAPipelineCoversAllAttempts(t *testing.T) {
 			}
 			return testkit.Friendly(n, args)
 		})
-		rdb := clients.New(t, redpoll.Options{Addr: p.Addr(), MinBackoff: 20 * time.Millisecond, MaxBackoff: 20 * time.Millisecond, RetryFor: 20 * time.Millisecond})
+		rdb := clients.New(t, redpoll.Options{
+			Addr: p.Addr(), MinBackoff: 20 * time.Millisecond, MaxBackoff: 20 * time.Millisecond,
+			RetryFor: 20 * time.Millisecond,
+		})
 		pipe := rdb.Pipeline(redpoll.NoTransaction)
 		a, b := pipe.Get("k"), pipe.StrLen("k")
 		clients.MaybeExecuted(redpoll.ErrLoading).Check(t, pipe.Exec(t.Context()))

@@ -15,14 +15,14 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// A ledger is what one caller was told about its own two keys.
+// ledger records the results of one caller for its own two keys.
 type ledger struct {
-	counter, last string // the keys
-	acked, maybe  int64  // INCRs
-	set, wanted   int64  // the last number known to be stored, and the last one sent
+	counter, last string // keys
+	acked, maybe  int64  // INCR commands
+	set, wanted   int64  // last number known to be stored, and last number sent
 }
 
-// work runs INCR and SET until it is told to stop. Errors go to note.
+// work runs INCR and SET until stop. It passes errors to note.
 func (l *ledger) work(c *redpoll.Client, stop *atomic.Bool, progress *atomic.Int64, note func(error)) {
 	for n := int64(1); !stop.Load(); n++ {
 		ctx, cancel := context.WithTimeout(background, time.Minute)
@@ -68,8 +68,8 @@ func (l *ledger) check(t *testing.T, srv *redpolltest.Server) {
 	}
 }
 
-// A server that is killed and started again ten times under 64 callers loses nothing that was acknowledged, doubles
-// nothing, and what was not on its way in the moment of a kill waits for the server to come back.
+// A server is killed and started again ten times under 64 callers. No acknowledged write is lost, no write
+// runs twice, and calls that were not under way at the time of a kill wait until the server is back.
 //
 // Covers: F118, F157
 func TestKillAndRestartUnderLoad(t *testing.T) {
@@ -101,13 +101,15 @@ func TestKillAndRestartUnderLoad(t *testing.T) {
 			more := func() {
 				t.Helper()
 				from := progress.Load()
-				redpolltest.Await(t, "callers get on", func() bool { return progress.Load() > from+20*callers })
+				redpolltest.Await(t, "callers get on",
+					func() bool { return progress.Load() > from+20*callers })
 			}
 			for range kills {
 				more()
 				srv.Kill()
 				refused := c.Stats().DialErrors
-				redpolltest.Await(t, "callers have met the dead server", func() bool { return c.Stats().DialErrors >= refused+3 })
+				redpolltest.Await(t, "callers have met the dead server",
+					func() bool { return c.Stats().DialErrors >= refused+3 })
 				srv.Restart()
 			}
 			more()
@@ -116,12 +118,13 @@ func TestKillAndRestartUnderLoad(t *testing.T) {
 			for i := range ledgers {
 				ledgers[i].check(t, srv)
 			}
-			// One call of each caller may be on its way when the server dies.
+			// Each caller may have one call under way when the server dies.
 			if n := len(errs[redpoll.MaybeExecuted]); n > callers*kills {
 				t.Errorf("%d calls may have been executed, at most %d were on their way", n, callers*kills)
 			}
 			if n := len(errs[redpoll.NotSent]); n > 0 {
-				t.Errorf("%d calls were not sent, although the server came back: %v", n, errs[redpoll.NotSent][0])
+				t.Errorf("%d calls were not sent, although the server came back: %v",
+					n, errs[redpoll.NotSent][0])
 			}
 			t.Logf("%d calls, maybe executed: %d", progress.Load(), len(errs[redpoll.MaybeExecuted]))
 		})

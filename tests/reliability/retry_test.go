@@ -13,32 +13,41 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// What is provably not sent is sent again, so that the caller sees no error.
+// A call that was certainly not sent is sent again, without an error for the caller.
 //
 // Covers: F95, F118
 func TestUnsentIsRepeated(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
 		name string
-		// trouble makes the next call fail before it is sent; over ends that as soon as the client
-		// has met it.
+		// trouble makes the next call fail before it is sent. over ends the trouble when the client has met
+		// it.
 		trouble func(w *clients.Wire, c *redpoll.Client)
 		met     func(w *clients.Wire, c *redpoll.Client) bool
 		open    bool // the client has a connection before
 	}{
 		{name: "connection refused", trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.Refuse() },
 			met: func(_ *clients.Wire, c *redpoll.Client) bool { return c.Stats().DialErrors >= 3 }},
-		{name: "closed on connect", trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.Reject(redpolltest.Close) },
-			met: func(w *clients.Wire, _ *redpoll.Client) bool { return w.Proxy.Accepted() >= 4 }},
-		{name: "reset on connect", trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.Reject(redpolltest.Reset) },
-			met: func(w *clients.Wire, _ *redpoll.Client) bool { return w.Proxy.Accepted() >= 4 }},
-		{name: "closed while idle", open: true, trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.DropAll(redpolltest.Close); testkit.Unused() }},
-		{name: "reset while idle", open: true, trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.DropAll(redpolltest.Reset); testkit.Unused() }},
-		{name: "closed while idle, then refused", open: true, trouble: func(w *clients.Wire, _ *redpoll.Client) {
-			w.Proxy.Refuse()
+		{name: "closed on connect",
+			trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.Reject(redpolltest.Close) },
+			met:     func(w *clients.Wire, _ *redpoll.Client) bool { return w.Proxy.Accepted() >= 4 }},
+		{name: "reset on connect",
+			trouble: func(w *clients.Wire, _ *redpoll.Client) { w.Proxy.Reject(redpolltest.Reset) },
+			met:     func(w *clients.Wire, _ *redpoll.Client) bool { return w.Proxy.Accepted() >= 4 }},
+		{name: "closed while idle", open: true, trouble: func(w *clients.Wire, _ *redpoll.Client) {
 			w.Proxy.DropAll(redpolltest.Close)
 			testkit.Unused()
-		}, met: func(_ *clients.Wire, c *redpoll.Client) bool { return c.Stats().DialErrors >= 3 }},
+		}},
+		{name: "reset while idle", open: true, trouble: func(w *clients.Wire, _ *redpoll.Client) {
+			w.Proxy.DropAll(redpolltest.Reset)
+			testkit.Unused()
+		}},
+		{name: "closed while idle, then refused", open: true,
+			trouble: func(w *clients.Wire, _ *redpoll.Client) {
+				w.Proxy.Refuse()
+				w.Proxy.DropAll(redpolltest.Close)
+				testkit.Unused()
+			}, met: func(_ *clients.Wire, c *redpoll.Client) bool { return c.Stats().DialErrors >= 3 }},
 	}
 	for _, kind := range clients.WireKinds {
 		for _, tc := range cases {
@@ -53,7 +62,8 @@ func TestUnsentIsRepeated(t *testing.T) {
 				done := make(chan error, 1)
 				go func() { _, err := c.Incr(background, "n"); done <- err }()
 				if tc.met != nil {
-					redpolltest.Await(t, "the call has met the trouble", func() bool { return tc.met(w, c) || len(done) > 0 })
+					redpolltest.Await(t, "the call has met the trouble",
+						func() bool { return tc.met(w, c) || len(done) > 0 })
 					if len(done) > 0 {
 						t.Fatalf("the call did not wait for better times: %v", <-done)
 					}
@@ -70,7 +80,7 @@ func TestUnsentIsRepeated(t *testing.T) {
 	}
 }
 
-// NoRetry gives the failure to the caller, and says truly that nothing was sent.
+// With NoRetry the caller gets the error, whose outcome is NotSent.
 //
 // Covers: F89
 func TestNoRetryReportsUnsent(t *testing.T) {
@@ -103,8 +113,8 @@ func TestNoRetryReportsUnsent(t *testing.T) {
 	}
 }
 
-// A write whose reply was lost is repeated only if the caller asked for it and if it leaves the same state; one
-// that adds up never is.
+// A write whose reply was lost is retried only if the options say so and a second run leaves the same state.
+// A write that adds to a value is never retried.
 func TestLostReplyOfAWrite(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -114,15 +124,24 @@ func TestLostReplyOfAWrite(t *testing.T) {
 		sent  string
 		times int
 	}{
-		{"SET", false, func(ctx context.Context, c *redpoll.Client) error { return c.Set(ctx, "k", 1) }, "SET", 1},
-		{"SET with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error { return c.Set(ctx, "k", 1) }, "SET", 2},
-		{"SET NX with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error { return c.Set(ctx, "k", 1, redpoll.NX) }, "SET", 1},
-		{"INCR with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error { _, err := c.Incr(ctx, "k"); return err }, "INCR", 1},
+		{"SET", false, func(ctx context.Context, c *redpoll.Client) error { return c.Set(ctx, "k", 1) },
+			"SET", 1},
+		{"SET with RetryWrites",
+			true, func(ctx context.Context, c *redpoll.Client) error { return c.Set(ctx, "k", 1) }, "SET", 2},
+		{"SET NX with RetryWrites", true,
+			func(ctx context.Context, c *redpoll.Client) error { return c.Set(ctx, "k", 1, redpoll.NX) },
+			"SET", 1},
+		{"INCR with RetryWrites", true,
+			func(ctx context.Context, c *redpoll.Client) error { _, err := c.Incr(ctx, "k"); return err },
+			"INCR", 1},
 		{"Do SET NX with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error {
 			_, err := c.Do(ctx, "SET", "k", 1, "NX")
 			return err
 		}, "SET", 1},
-		{"Do unknown with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error { _, err := c.Do(ctx, "NOSUCH", "k"); return err }, "", 0},
+		{"Do unknown with RetryWrites", true, func(ctx context.Context, c *redpoll.Client) error {
+			_, err := c.Do(ctx, "NOSUCH", "k")
+			return err
+		}, "", 0},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -131,7 +150,8 @@ func TestLostReplyOfAWrite(t *testing.T) {
 			mon := w.Server.Monitor()
 			c := w.Client(t, func(o *redpoll.Options) { o.RetryWrites = tc.asked })
 			clients.Warm(t, c)
-			fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+			fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow,
+				redpolltest.Once)
 			err := tc.run(t.Context(), c)
 			fault.Wait()
 			if tc.times > 1 {
@@ -151,23 +171,30 @@ func TestLostReplyOfAWrite(t *testing.T) {
 	}
 }
 
-// Whether a write may run twice depends on its arguments. On a real server, what is there afterwards is what one execution
-// leaves.
+// The arguments of a write decide whether it may run twice. On a real server the result is that of one run.
 func TestLostReplyOfAStore(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		run   func(ctx context.Context, c *redpoll.Client) (int64, error)
 		sent  string
 		times int
-		left  []string // a command that looks at the destination, and what it gives
+		left  []string // a command that reads the destination, and its reply
 	}{
-		"SDIFFSTORE b a b": {func(ctx context.Context, c *redpoll.Client) (int64, error) { return c.SDiffStore(ctx, "b", "a", "b") },
+		"SDIFFSTORE b a b": {func(ctx context.Context, c *redpoll.Client) (int64, error) {
+			return c.SDiffStore(ctx, "b", "a", "b")
+		},
 			"SDIFFSTORE", 1, []string{"SORT b", "1 3"}},
-		"SDIFFSTORE d a b": {func(ctx context.Context, c *redpoll.Client) (int64, error) { return c.SDiffStore(ctx, "d", "a", "b") },
+		"SDIFFSTORE d a b": {func(ctx context.Context, c *redpoll.Client) (int64, error) {
+			return c.SDiffStore(ctx, "d", "a", "b")
+		},
 			"SDIFFSTORE", 2, []string{"SORT d", "1 3"}},
-		"SUNIONSTORE b a b": {func(ctx context.Context, c *redpoll.Client) (int64, error) { return c.SUnionStore(ctx, "b", "a", "b") },
+		"SUNIONSTORE b a b": {func(ctx context.Context, c *redpoll.Client) (int64, error) {
+			return c.SUnionStore(ctx, "b", "a", "b")
+		},
 			"SUNIONSTORE", 2, []string{"SORT b", "1 2 3"}},
-		"ZDIFFSTORE y x y": {func(ctx context.Context, c *redpoll.Client) (int64, error) { return c.ZDiffStore(ctx, "y", "x", "y") },
+		"ZDIFFSTORE y x y": {func(ctx context.Context, c *redpoll.Client) (int64, error) {
+			return c.ZDiffStore(ctx, "y", "x", "y")
+		},
 			"ZDIFFSTORE", 1, []string{"ZRANGE y 0 -1", "1 3"}},
 		"ZUNIONSTORE x x y": {func(ctx context.Context, c *redpoll.Client) (int64, error) {
 			return c.ZUnionStore(ctx, "x", []string{"x", "y"})
@@ -186,7 +213,8 @@ func TestLostReplyOfAStore(t *testing.T) {
 			mon := w.Server.Monitor()
 			c := w.Client(t, func(o *redpoll.Options) { o.RetryWrites = true })
 			clients.Warm(t, c)
-			fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+			fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow,
+				redpolltest.Once)
 			_, err := tc.run(t.Context(), c)
 			fault.Wait()
 			if tc.times == 1 {
@@ -208,7 +236,7 @@ func TestLostReplyOfAStore(t *testing.T) {
 	}
 }
 
-// The same for commands that the server at hand may not have: a played one loses the first reply.
+// The same is true for commands that the server may not have. A played server loses their first reply.
 func TestLostReplyOfAModulesWrite(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -222,11 +250,18 @@ func TestLostReplyOfAModulesWrite(t *testing.T) {
 			return err
 		},
 			"JSON.DEL", ":1\r\n", 1},
-		"by name": {func(ctx context.Context, c *redpoll.Client) error { _, err := c.JSONDel(ctx, "k", "$.a"); return err },
+		"by name": {func(ctx context.Context, c *redpoll.Client) error {
+			_, err := c.JSONDel(ctx, "k", "$.a")
+			return err
+		},
 			"JSON.DEL", ":1\r\n", 2},
-		"setting by index": {func(ctx context.Context, c *redpoll.Client) error { return c.JSONSet(ctx, "k", "$.a[0]", 1) },
+		"setting by index": {func(ctx context.Context, c *redpoll.Client) error {
+			return c.JSONSet(ctx, "k", "$.a[0]", 1)
+		},
 			"JSON.SET", "+OK\r\n", 2},
-		"merging a null": {func(ctx context.Context, c *redpoll.Client) error { return c.JSONMerge(ctx, "k", "$", `{"a":null}`) },
+		"merging a null": {func(ctx context.Context, c *redpoll.Client) error {
+			return c.JSONMerge(ctx, "k", "$", `{"a":null}`)
+		},
 			"JSON.MERGE", "+OK\r\n", 1},
 		"a read that begins at the end": {func(ctx context.Context, c *redpoll.Client) error {
 			_, err := c.XReadBlock(ctx, time.Second, []redpoll.StreamFrom{{Key: "s", ID: "$"}})
@@ -257,8 +292,7 @@ func TestLostReplyOfAModulesWrite(t *testing.T) {
 	}
 }
 
-// A call that may have run in its first attempt has not become one that was never sent because its repeats were
-// not.
+// If the first attempt of a call may have run, its outcome is not NotSent because its retries were not sent.
 func TestOutcomeCoversAllAttempts(t *testing.T) {
 	t.Parallel()
 	cases := []struct {
@@ -278,8 +312,9 @@ func TestOutcomeCoversAllAttempts(t *testing.T) {
 					clients.Warm(t, c)
 					w.Proxy.Refuse() // for later connections
 					ctx, cancel := context.WithCancel(t.Context())
-					fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
-					if canceled { // during the repeats, most often
+					fault := w.Proxy.CutAfter(redpolltest.ToClient, 1, redpolltest.Close, redpolltest.FromNow,
+						redpolltest.Once)
+					if canceled { // in most cases during the retries
 						go func() { <-fault.Done(); cancel() }()
 					}
 					err := tc.run(ctx, c)
@@ -293,14 +328,14 @@ func TestOutcomeCoversAllAttempts(t *testing.T) {
 	}
 }
 
-// A server that hangs up while it is asked for RESP3 may just be restarting. The client does not conclude from
-// that that the server speaks RESP2 only.
+// A server that hangs up at HELLO 3 may just be restarting. The client does not conclude that it lacks RESP3.
 func TestRestartIsNotTakenForAnOldServer(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")
 	c := w.Client(t)
 	for _, n := range []int64{0, 1, 10} {
-		fault := w.Proxy.CutAfter(redpolltest.ToServer, n, redpolltest.Close, redpolltest.FromNow, redpolltest.Once)
+		fault := w.Proxy.CutAfter(redpolltest.ToServer, n, redpolltest.Close, redpolltest.FromNow,
+			redpolltest.Once)
 		clients.Warm(t, c)
 		fault.Wait()
 		w.Proxy.DropAll(redpolltest.Close)
@@ -313,7 +348,7 @@ func TestRestartIsNotTakenForAnOldServer(t *testing.T) {
 	}
 }
 
-// The elapsed time of an error is that of the call, not of an earlier one whose record was used again.
+// The elapsed time of an error belongs to its call, not to an earlier call that used the same memory.
 func TestElapsedIsThatOfTheCall(t *testing.T) {
 	t.Parallel()
 	w := clients.NewWire(t, "TCP")

@@ -14,14 +14,14 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// soaked is what the callers of a soak have in common.
+// soaked is the common part of the callers of a soak test.
 type soaked struct {
 	*soak
 	rdb  *redpoll.Client
-	name string // of the caller, a part of its keys
+	name string // name of the caller, part of its keys
 }
 
-// with runs a call, in a context that ends soon now and then.
+// with runs a call. Now and then its context ends soon.
 func (s *soaked) with(call func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(background, time.Minute)
 	switch rand.IntN(8) {
@@ -37,10 +37,10 @@ func (s *soaked) with(call func(ctx context.Context) error) error {
 	return err
 }
 
-// tally counts what was told of the calls on one counter.
+// tally counts the results of the calls on one counter.
 type tally struct{ acked, maybe int64 }
 
-// add notes what was told of calls that would add n.
+// add records the result of a call that adds n.
 func (l *tally) add(err error, n int64) {
 	switch redpoll.OutcomeOf(err) {
 	case redpoll.Executed:
@@ -50,7 +50,7 @@ func (l *tally) add(err error, n int64) {
 	}
 }
 
-// check compares the tally with the value of the counter.
+// check compares the tally with the counter.
 func (l *tally) check(t *testing.T, srv *redpolltest.Server, key string) {
 	t.Helper()
 	if n := numberAt(srv, key); n < l.acked || n > l.acked+l.maybe {
@@ -58,14 +58,14 @@ func (l *tally) check(t *testing.T, srv *redpolltest.Server, key string) {
 	}
 }
 
-// numberAt reads a counter past the clients.
+// numberAt reads a counter from the server.
 func numberAt(srv *redpolltest.Server, key string) int64 {
 	text, _ := srv.Do("GET", key).(string)
 	n, _ := strconv.ParseInt(text, 10, 64)
 	return n
 }
 
-// counting adds to one counter by single commands, scripts, pipelines, and over a Conn.
+// counting adds to one counter through single commands, scripts, pipelines and a Conn.
 type counting struct {
 	soaked
 	tally
@@ -79,7 +79,10 @@ func (c *counting) step() {
 		c.pipeline()
 	case 1:
 		script := c.rdb.RegisterScript("return redis.call('INCRBY', KEYS[1], ARGV[1])")
-		c.add(c.with(func(ctx context.Context) error { _, err := script.Run(ctx, []string{c.key()}, 2); return err }), 2)
+		c.add(c.with(func(ctx context.Context) error {
+			_, err := script.Run(ctx, []string{c.key()}, 2)
+			return err
+		}), 2)
 	case 2:
 		c.overConn()
 	default:
@@ -87,7 +90,7 @@ func (c *counting) step() {
 	}
 }
 
-// pipeline adds with several commands, of which some are large.
+// pipeline adds through several commands, some of them large.
 func (c *counting) pipeline() {
 	p := c.rdb.Pipeline(redpoll.NoTransaction)
 	var added []*redpoll.Reply[int64]
@@ -103,7 +106,7 @@ func (c *counting) pipeline() {
 	}
 }
 
-// overConn adds over a connection of its own.
+// overConn adds through a connection of its own.
 func (c *counting) overConn() {
 	var one *redpoll.Conn
 	if c.with(func(ctx context.Context) (err error) { one, err = c.rdb.Conn(ctx); return err }) != nil {
@@ -117,13 +120,13 @@ func (c *counting) overConn() {
 
 func (c *counting) check(t *testing.T, srv *redpolltest.Server) { c.tally.check(t, srv, c.key()) }
 
-// storing writes values of a few bytes up to some MiB, and reads them.
+// storing writes and reads values from a few bytes up to some MiB.
 type storing struct {
 	soaked
-	version int // a part of the key: one whose value is open is left, since its write may still come
+	version int // Part of the key. A key whose write may still arrive is not used again.
 	n       int
-	left    []string // keys that were left, until the server has deleted them
-	piece   string   // the value that was acknowledged last is this, repeated; "" if there is none
+	left    []string // such keys, until the server has deleted them
+	piece   string   // The last acknowledged value consists of repeated pieces. Empty if there is none.
 	times   int
 }
 
@@ -149,7 +152,9 @@ func (s *storing) write() {
 	}
 	piece := fmt.Sprint(s.name, ".", s.n, " ")
 	times := size/len(piece) + 1
-	err := s.with(func(ctx context.Context) error { return s.rdb.Set(ctx, s.key(), strings.Repeat(piece, times)) })
+	err := s.with(func(ctx context.Context) error {
+		return s.rdb.Set(ctx, s.key(), strings.Repeat(piece, times))
+	})
 	switch redpoll.OutcomeOf(err) {
 	case redpoll.Executed:
 		s.piece, s.times = piece, times
@@ -158,12 +163,16 @@ func (s *storing) write() {
 		s.version++
 		s.piece, s.times = "", 0
 	}
-	if len(s.left) > 0 && s.with(func(ctx context.Context) error { _, err := s.rdb.Unlink(ctx, s.left...); return err }) == nil {
+	if len(s.left) == 0 {
+		return
+	}
+	unlink := func(ctx context.Context) error { _, err := s.rdb.Unlink(ctx, s.left...); return err }
+	if s.with(unlink) == nil {
 		s.left = s.left[:0]
 	}
 }
 
-// read compares.
+// read compares the value with the last acknowledged one.
 func (s *storing) read() {
 	var got string
 	err := s.with(func(ctx context.Context) (err error) {
@@ -187,7 +196,8 @@ func (s *storing) read() {
 func (s *storing) compare(t *testing.T, got string) {
 	t.Helper()
 	if got != strings.Repeat(s.piece, s.times) {
-		t.Errorf("%s has %d bytes that begin with %.30q, want %d times %q", s.key(), len(got), got, s.times, s.piece)
+		t.Errorf("%s has %d bytes that begin with %.30q, want %d times %q",
+			s.key(), len(got), got, s.times, s.piece)
 	}
 }
 
@@ -196,8 +206,9 @@ func (s *storing) check(t *testing.T, srv *redpolltest.Server) {
 	s.compare(t, got)
 }
 
-// pairing adds to two counters in one transaction. It is a small one: when Redis is killed while it writes a transaction to its file, and
-// only a part gets there, it later executes that part (7.0.15: it cuts the file behind the last whole command, and leaves MULTI in it).
+// pairing adds to two counters in one transaction. The transaction is small: if Redis is killed while it
+// writes a transaction to its file, it may later execute the part that got there (7.0.15 cuts the file behind
+// the last whole command and leaves MULTI in it).
 type pairing struct {
 	soaked
 	tally
@@ -219,7 +230,7 @@ func (p *pairing) check(t *testing.T, srv *redpolltest.Server) {
 	}
 }
 
-// exchanging adds to a counter that others add to as well, by reading it under a watch.
+// exchanging adds to a shared counter by reading it under a watch.
 type exchanging struct {
 	soaked
 	tally
@@ -240,7 +251,7 @@ func (e *exchanging) step() {
 	}), 1)
 }
 
-// check adds the tallies of all that share the counter.
+// check adds up the tallies of all callers that share the counter.
 func (e *exchanging) check(t *testing.T, srv *redpolltest.Server) {
 	var all tally
 	for _, c := range e.callers {
@@ -252,12 +263,12 @@ func (e *exchanging) check(t *testing.T, srv *redpolltest.Server) {
 	all.check(t, srv, e.key())
 }
 
-// passing pushes numbers to a list while it waits for them to come out.
+// passing pushes numbers to a list and waits for them at its other end.
 type passing struct {
 	soaked
 	pushed, popped tally
 	n, last        int64
-	late           map[int64]bool // numbers whose push is open: they may come at any time
+	late           map[int64]bool // numbers that may have been pushed and may still arrive
 }
 
 func (p *passing) key() string { return "list:" + p.name }
@@ -295,7 +306,7 @@ func (p *passing) step() {
 	}
 }
 
-// came checks the order of what has come out.
+// came checks the order of a number that has arrived.
 func (p *passing) came(t *testing.T, text string) {
 	t.Helper()
 	n, err := strconv.ParseInt(text, 10, 64)
@@ -316,8 +327,11 @@ func (p *passing) check(t *testing.T, srv *redpolltest.Server) {
 	for _, v := range left {
 		p.came(t, fmt.Sprint(v))
 	}
-	if n := p.popped.acked + int64(len(left)); n < p.pushed.acked-p.popped.maybe || n > p.pushed.acked+p.pushed.maybe {
-		t.Errorf("%s: %d were pushed and %d more may have been; %d came out and %d more may have, %d are left", p.key(),
+	n := p.popped.acked + int64(len(left))
+	if n < p.pushed.acked-p.popped.maybe || n > p.pushed.acked+p.pushed.maybe {
+		t.Errorf(
+			"%s: %d were pushed and %d more may have been; %d came out and %d more may have, %d are left",
+			p.key(),
 			p.pushed.acked, p.pushed.maybe, p.popped.acked, p.popped.maybe, len(left))
 	}
 }

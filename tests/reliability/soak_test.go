@@ -21,11 +21,12 @@ import (
 
 var soakFor = flag.Duration("soak", 0, "for how long TestSoak makes trouble; 0: three rounds")
 
-// soakSteps is how many calls, about, callers make from one fault to the next.
+// soakSteps is the approximate number of calls from one fault to the next.
 const soakSteps = 300
 
-// A client lives with mixed sizes, cuts, cancels and restarts: what was acknowledged is there, what is read is what was written, and
-// nothing grows with the time. It runs alone, since it counts what the process has. Its long form is `make soak`.
+// A client survives mixed sizes, cuts, canceled calls and restarts: acknowledged writes are there, reads
+// return what was written, and nothing grows over time. Not parallel: the test counts the resources of the
+// process. Its long form is `make soak`.
 func TestSoak(t *testing.T) {
 	s := newSoak(t)
 	s.round(true)
@@ -43,7 +44,7 @@ func TestSoak(t *testing.T) {
 	s.check()
 }
 
-// soak is a server behind a proxy, clients, and callers.
+// soak is a server behind a proxy, with clients and callers.
 type soak struct {
 	t       *testing.T
 	srv     *redpolltest.Server
@@ -57,7 +58,7 @@ type soak struct {
 	ends  map[redpoll.Outcome]int64
 }
 
-// caller makes calls, keeps a ledger of them, and compares it with the server when all is over.
+// caller makes calls, records their results, and compares them with the server at the end.
 type caller interface {
 	step()
 	check(t *testing.T, srv *redpolltest.Server)
@@ -76,7 +77,8 @@ func newSoak(t *testing.T) *soak {
 		s.clients = append(s.clients, rdb)
 		for i := range 3 {
 			at := soaked{soak: s, rdb: rdb, name: fmt.Sprint(name, ":", i)}
-			s.callers = append(s.callers, &counting{soaked: at}, &storing{soaked: at}, &pairing{soaked: at}, &passing{soaked: at})
+			s.callers = append(s.callers,
+				&counting{soaked: at}, &storing{soaked: at}, &pairing{soaked: at}, &passing{soaked: at})
 		}
 		for range 2 {
 			at := soaked{soak: s, rdb: rdb, name: name}
@@ -86,7 +88,8 @@ func newSoak(t *testing.T) *soak {
 	return s
 }
 
-// round lets callers run while there is trouble. The first round has each kind of it, so that the process has all that it needs.
+// round lets the callers run during faults. The first round has each kind of fault, so that the process
+// reaches its full size.
 func (s *soak) round(all bool) {
 	s.t.Helper()
 	s.stop.Store(false)
@@ -113,7 +116,7 @@ func (s *soak) round(all bool) {
 	s.more(soakSteps)
 }
 
-// explain says what everybody does, if the test has failed.
+// explain logs the state of everything if the test has failed.
 func (s *soak) explain() {
 	if !s.t.Failed() {
 		return
@@ -122,19 +125,22 @@ func (s *soak) explain() {
 		s.t.Logf("%v: %+v", rdb, rdb.Stats())
 	}
 	stacks := make([]byte, 1<<20)
-	s.t.Logf("the server's clients are\n%s\n%s", s.srv.Do("CLIENT", "LIST"), stacks[:runtime.Stack(stacks, true)])
+	s.t.Logf("the server's clients are\n%s\n%s",
+		s.srv.Do("CLIENT", "LIST"), stacks[:runtime.Stack(stacks, true)])
 }
 
-// more waits until callers have made so many steps more.
+// more waits until the callers have made n more steps.
 func (s *soak) more(n int64) {
 	s.t.Helper()
 	from := s.steps.Load()
 	redpolltest.Await(s.t, "callers get on", func() bool { return s.steps.Load() >= from+n })
 }
 
-// faults are the kinds of trouble.
+// faults returns the kinds of faults.
 func (s *soak) faults() []func() {
-	how := func() redpolltest.How { return []redpolltest.How{redpolltest.Close, redpolltest.Reset}[rand.IntN(2)] }
+	how := func() redpolltest.How {
+		return []redpolltest.How{redpolltest.Close, redpolltest.Reset}[rand.IntN(2)]
+	}
 	way := func() redpolltest.Direction {
 		return []redpolltest.Direction{redpolltest.ToServer, redpolltest.ToClient}[rand.IntN(2)]
 	}
@@ -143,16 +149,21 @@ func (s *soak) faults() []func() {
 		func() { s.proxy.DropAll(redpolltest.Close) },
 		func() { s.proxy.DropAll(redpolltest.Reset) },
 		func() {
-			s.struck(s.proxy.CutAfter(redpolltest.ToServer, within(), how(), redpolltest.FromNow, redpolltest.Once))
+			s.struck(s.proxy.CutAfter(redpolltest.ToServer, within(), how(), redpolltest.FromNow,
+				redpolltest.Once))
 		},
 		func() {
-			s.struck(s.proxy.CutAfter(redpolltest.ToClient, within(), how(), redpolltest.FromNow, redpolltest.Once))
+			s.struck(s.proxy.CutAfter(redpolltest.ToClient, within(), how(), redpolltest.FromNow,
+				redpolltest.Once))
 		},
 		func() { s.struck(s.proxy.Truncate(way(), within(), redpolltest.FromNow, redpolltest.Once)) },
 		func() { s.down(s.srv.Kill); s.srv.Restart() },
 		func() { s.down(s.srv.Stop); s.srv.Restart() },
 		func() { s.down(s.proxy.Refuse, func() { s.proxy.DropAll(how()) }); s.proxy.Clear() },
-		func() { s.down(func() { s.proxy.Reject(how()) }, func() { s.proxy.DropAll(how()) }); s.proxy.Clear() },
+		func() {
+			s.down(func() { s.proxy.Reject(how()) }, func() { s.proxy.DropAll(how()) })
+			s.proxy.Clear()
+		},
 		func() {
 			s.proxy.Hold(way())
 			given := s.unanswered()
@@ -179,7 +190,7 @@ func (s *soak) struck(f *redpolltest.Fault) {
 	f.Lift()
 }
 
-// down takes the server away until callers have met that.
+// down stops the server until callers have noticed.
 func (s *soak) down(how ...func()) {
 	s.t.Helper()
 	failed := func() (n uint64) {
@@ -192,13 +203,15 @@ func (s *soak) down(how ...func()) {
 	for _, do := range how {
 		do()
 	}
-	redpolltest.Await(s.t, "callers have met that nobody is there", func() bool { return failed() >= before+3 })
+	redpolltest.Await(s.t, "callers have met that nobody is there",
+		func() bool { return failed() >= before+3 })
 }
 
-// note counts the outcome of a call, whose error must say what is known.
+// note counts the outcome of a call, and checks that its error says everything that is known.
 func (s *soak) note(err error) {
 	outcome := redpoll.OutcomeOf(err)
-	if outcome != redpoll.Executed && !errors.Is(err, redpoll.ErrLoading) { // what is on a Conn is not repeated then
+	// Calls on a Conn are not retried then.
+	if outcome != redpoll.Executed && !errors.Is(err, redpoll.ErrLoading) {
 		clients.Failed{}.Check(s.t, err)
 	}
 	s.mu.Lock()
@@ -206,18 +219,20 @@ func (s *soak) note(err error) {
 	s.mu.Unlock()
 }
 
-// unanswered is the number of calls that ended without a reply.
+// unanswered returns the number of calls that ended without a reply.
 func (s *soak) unanswered() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ends[redpoll.NotSent] + s.ends[redpoll.MaybeExecuted]
 }
 
-// told says what has happened so far.
+// told returns a summary of the events so far.
 func (s *soak) told() string {
 	var b strings.Builder
 	s.mu.Lock()
-	for _, o := range []redpoll.Outcome{redpoll.Executed, redpoll.Refused, redpoll.NotSent, redpoll.MaybeExecuted} {
+	for _, o := range []redpoll.Outcome{
+		redpoll.Executed, redpoll.Refused, redpoll.NotSent, redpoll.MaybeExecuted,
+	} {
 		fmt.Fprintf(&b, "%v %d, ", o, s.ends[o])
 	}
 	s.mu.Unlock()
@@ -230,10 +245,10 @@ func (s *soak) told() string {
 	return b.String()
 }
 
-// usage is what the process has.
+// usage is the resources of the process.
 type usage struct {
 	goroutines  int
-	descriptors int // 0 where they cannot be counted
+	descriptors int // 0 if they cannot be counted
 	heap        uint64
 }
 
@@ -241,7 +256,7 @@ func (u usage) String() string {
 	return fmt.Sprintf("%d goroutines, %d descriptors, %d KiB", u.goroutines, u.descriptors, u.heap>>10)
 }
 
-// quiet closes every connection and gives what the process has then.
+// quiet closes all connections, and returns the resources that are left.
 func (s *soak) quiet() usage {
 	s.t.Helper()
 	defer s.explain()
@@ -261,16 +276,18 @@ func (s *soak) quiet() usage {
 		}
 		return s.proxy.Open() == 0
 	})
-	s.proxy.DropAll(redpolltest.Close) // where all was swallowed, the end was too
+	s.proxy.DropAll(redpolltest.Close) // if the proxy swallowed all bytes, it swallowed the end too
 	redpolltest.Await(s.t, "the server has no clients", func() bool {
 		list, _ := s.srv.Do("CLIENT", "LIST").(string)
 		return strings.Count(list, "\n") == 1
 	})
-	redpolltest.Await(s.t, "the server writes no file anew", func() bool { // the process that does has all connections too
+	// The process that does inherits all connections.
+	redpolltest.Await(s.t, "the server writes no file anew", func() bool {
 		info, _ := s.srv.Do("INFO", "persistence").(string)
-		return strings.Contains(info, "aof_rewrite_in_progress:0") && strings.Contains(info, "aof_rewrite_scheduled:0")
+		return strings.Contains(info, "aof_rewrite_in_progress:0") &&
+			strings.Contains(info, "aof_rewrite_scheduled:0")
 	})
-	for range 2 { // the first time a sync.Pool puts its content aside
+	for range 2 { // the first time, a sync.Pool keeps its content
 		runtime.GC()
 	}
 	var m runtime.MemStats
@@ -282,10 +299,10 @@ func (s *soak) quiet() usage {
 	return u
 }
 
-// heapSlack is by how much the heap may differ from one quiet moment to another. Three rounds move hundreds of MiB.
+// heapSlack is the allowed growth of the heap between quiet moments. Three rounds move hundreds of MiB.
 const heapSlack = 2 << 20
 
-// flat demands that the process has no more than it had.
+// flat checks that the process has not grown.
 func (s *soak) flat(before usage) {
 	s.t.Helper()
 	defer s.explain()
@@ -293,11 +310,12 @@ func (s *soak) flat(before usage) {
 	defer func() { s.t.Logf("at the end: %v; at first: %v", now, before) }()
 	redpolltest.Await(s.t, fmt.Sprintf("there is no more than at first, %v", before), func() bool {
 		now = s.quiet()
-		return now.goroutines <= before.goroutines && now.descriptors <= before.descriptors && now.heap <= before.heap+heapSlack
+		return now.goroutines <= before.goroutines && now.descriptors <= before.descriptors &&
+			now.heap <= before.heap+heapSlack
 	})
 }
 
-// check compares the ledgers with the server.
+// check compares the records of all callers with the server.
 func (s *soak) check() {
 	s.t.Helper()
 	for _, c := range s.callers {

@@ -9,12 +9,12 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit/clients"
 )
 
-// saying is a callback that gives a fixed text.
+// saying returns a callback with a fixed result.
 func saying(text string) redpoll.Callback {
 	return func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return text, nil }
 }
 
-// reply runs a command and gives its reply as a Go value.
+// reply runs a command and returns its reply as a Go value.
 func reply(t testing.TB, rdb *redpoll.Client, args ...any) any {
 	t.Helper()
 	v, err := rdb.Do(t.Context(), args...)
@@ -41,7 +41,7 @@ func TestResponseCallbacks(t *testing.T) {
 	want(other, "from the start")
 	rdb.SetResponseCallback("ECHO", saying("set later"))
 	want(rdb, "set later")
-	want(one.Client, "set later") // it was made of rdb
+	want(&one.Client, "set later") // this client was made from rdb
 	want(other, "from the start")
 	one.SetResponseCallback("ECHO", saying("set by the Conn"))
 	want(rdb, "set by the Conn")
@@ -150,7 +150,8 @@ func TestCallbackFailure(t *testing.T) {
 	srv.Do("SET", "k", "v")
 	id := clients.ID(t, rdb)
 	broken := errors.New("cannot convert")
-	rdb.SetResponseCallback("GET", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "half", broken })
+	rdb.SetResponseCallback("GET",
+		func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return "half", broken })
 	v, err := rdb.Do(t.Context(), "GET", "k")
 	if !errors.Is(err, broken) || !v.IsNil() {
 		t.Errorf("got %v, %v", v, err)
@@ -163,7 +164,7 @@ func TestCallbackFailure(t *testing.T) {
 	}
 }
 
-// What a callback returns is what Do gives, whatever it is.
+// Do returns the result of a callback, whatever it is.
 func TestCallbackResults(t *testing.T) {
 	t.Parallel()
 	rdb, _ := clients.Shared(t, redpoll.Options{})
@@ -172,25 +173,28 @@ func TestCallbackResults(t *testing.T) {
 		name string
 		made any
 		want any
-		kind redpoll.Kind
+		kind redpoll.ValueKind
 	}{
 		{"own type", own{7}, own{7}, redpoll.KindOther},
 		{"nil", nil, nil, redpoll.KindOther},
 		{"text", "text", "text", redpoll.KindOther},
 	} {
-		rdb.SetResponseCallback("PING", func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return tt.made, nil })
+		rdb.SetResponseCallback("PING",
+			func(redpoll.Value, redpoll.CallbackOptions) (any, error) { return tt.made, nil })
 		v, err := rdb.Do(t.Context(), "PING")
 		if v.Any() != tt.want || v.Kind() != tt.kind || err != nil {
 			t.Errorf("%s: %v of kind %v, %v", tt.name, v.Any(), v.Kind(), err)
 		}
 	}
-	rdb.SetResponseCallback("PING", func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) { return v, nil })
-	if v, err := rdb.Do(t.Context(), "PING"); v.Kind() != redpoll.KindStatus || v.Any() != "PONG" || err != nil {
+	rdb.SetResponseCallback("PING",
+		func(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) { return v, nil })
+	if v, err := rdb.Do(t.Context(), "PING"); v.Kind() != redpoll.KindStatus || v.Any() != "PONG" ||
+		err != nil {
 		t.Errorf("a Value is given as it is: %v of kind %v, %v", v, v.Kind(), err)
 	}
 }
 
-// A callback runs on its caller's goroutine, so that it may run commands itself.
+// A callback runs on the goroutine of its caller, so it may run commands.
 func TestCallbackMayRunCommands(t *testing.T) {
 	t.Parallel()
 	for _, exclusive := range []bool{false, true} {

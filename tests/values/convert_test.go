@@ -19,7 +19,7 @@ func TestConvert(t *testing.T) {
 		name string
 		got  any
 		err  error
-		want any // a value, or an error that must match
+		want any // value, or an error that must match
 	}{
 		value(redpoll.Int(call("-42"))).row("int", -42),
 		value(redpoll.Int(call("4.2"))).row("int with a fraction", strconv.ErrSyntax),
@@ -50,7 +50,8 @@ func TestConvert(t *testing.T) {
 		value(redpoll.Bytes("", redpoll.Nil)).row("bytes of nothing", redpoll.Nil),
 		value(redpoll.Time(call(at.Format(time.RFC3339Nano)))).row("RFC 3339", at),
 		value(redpoll.Time(call("1715000000"))).row("seconds", time.Unix(1715000000, 0)),
-		value(redpoll.Time(call("1715000000.25"))).row("seconds with a fraction", time.Unix(1715000000, 250_000_000)),
+		value(redpoll.Time(call("1715000000.25"))).row("seconds with a fraction",
+			time.Unix(1715000000, 250_000_000)),
 		value(redpoll.Time(call("-1.5"))).row("before 1970", time.Unix(-2, 500_000_000)),
 		value(redpoll.Time(call("1.x"))).row("no fraction", strconv.ErrSyntax),
 		value(redpoll.Time(call("1.5e3"))).row("exponent", strconv.ErrSyntax),
@@ -67,7 +68,7 @@ func TestConvert(t *testing.T) {
 	}
 }
 
-// converted is a call's result on its way into the table above.
+// converted is the result of a call, for a row of the table above.
 type converted struct {
 	got any
 	err error

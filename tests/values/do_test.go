@@ -27,8 +27,10 @@ func TestDo(t *testing.T) {
 			want any
 		}{
 			{"no arguments", []any{"PING"}, "PONG"},
-			{"arguments of all kinds", []any{"RPUSH", "list", "text", []byte("bytes"), 1, int64(-2), uint8(3), 1.5, math.Inf(1), big.NewInt(9)}, int64(8)},
-			{"small letters", []any{"lrange", "list", 0, "-1"}, []any{"text", "bytes", "1", "-2", "3", "1.5", "inf", "9"}},
+			{"arguments of all kinds", []any{"RPUSH", "list", "text", []byte("bytes"), 1, int64(-2), uint8(3),
+				1.5, math.Inf(1), big.NewInt(9)}, int64(8)},
+			{"small letters",
+				[]any{"lrange", "list", 0, "-1"}, []any{"text", "bytes", "1", "-2", "3", "1.5", "inf", "9"}},
 			{"blank in the command", []any{"OBJECT ENCODING", "list"}, srv.Do("OBJECT", "ENCODING", "list")},
 			{"more blanks", []any{"  object   encoding ", "list"}, nil},
 			{"subcommand apart", []any{"OBJECT", "ENCODING", "list"}, nil},
@@ -53,8 +55,8 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// Servers before 7.2 write NaN as their C library does. Each spelling is read, and the connection that
-// brought it stays.
+// Servers before 7.2 write NaN as their C library does. Each spelling can be read, and the connection stays
+// open.
 func TestNumbersWithoutDigits(t *testing.T) {
 	t.Parallel()
 	for _, protocol := range []int{2, 3} {
@@ -72,7 +74,8 @@ func TestNumbersWithoutDigits(t *testing.T) {
 			}
 			text, err := rdb.Do(t.Context(), "EVAL", "return tostring("+number+")", 0)
 			if f, odd := text.Float(); err != nil || odd != nil || !equalOrNaN(f, want) {
-				t.Errorf("RESP%d: the text of %s comes as %v, %v, which is read as %v, %v", protocol, number, text, err, f, odd)
+				t.Errorf("RESP%d: the text of %s comes as %v, %v, which is read as %v, %v",
+					protocol, number, text, err, f, odd)
 			}
 			if f, err := redpoll.Float(text.Text()); err != nil || !equalOrNaN(f, want) {
 				t.Errorf("RESP%d: the text %v is read as %v, %v", protocol, text, f, err)
@@ -102,11 +105,11 @@ func TestDoRefusesArguments(t *testing.T) {
 		{"nothing", nil, "name"},
 		{"empty command", []any{""}, "command"},
 		{"blank command", []any{"  "}, "command"},
-		{"command that is no string", []any{[]byte("PING")}, "string"},
+		{"command that is not a string", []any{[]byte("PING")}, "string"},
 		{"nil", []any{"SET", "k", nil}, "argument 2"},
 		{"bool", []any{"SET", "k", true}, "argument 2"},
 		{"duration", []any{"SET", "k", time.Second}, "time.Duration"},
-		{"time", []any{"SET", time.Now(), "v"}, "argument 1"},
+		{"channel", []any{"SET", make(chan int), "v"}, "argument 1"},
 		{"list", []any{"DEL", []string{"a", "b"}}, "argument 1"},
 		{"struct", []any{"SET", "k", struct{ A int }{1}}, "argument 2"},
 		{"pointer", []any{"SET", "k", new(int)}, "argument 2"},
@@ -122,8 +125,8 @@ func TestDoRefusesArguments(t *testing.T) {
 	}
 }
 
-// A command that blocks has a connection of its own, so that others do not wait behind it, and the server may
-// be silent for as long as it was told to wait.
+// A blocking command in Do has a connection of its own, so it holds up no other calls, and may wait as long
+// as its timeout says.
 func TestDoBlocks(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -135,8 +138,10 @@ func TestDoBlocks(t *testing.T) {
 		{"time-out last", []any{"BLPOP", "k", 60}, []string{"RPUSH", "k", "v"}, []any{"k", "v"}},
 		{"time-out as text", []any{"brpop", "k", "60.5"}, []string{"RPUSH", "k", "v"}, []any{"k", "v"}},
 		{"without end", []any{"BLPOP", "k", 0}, []string{"RPUSH", "k", "v"}, []any{"k", "v"}},
-		{"time-out first", []any{"BLMPOP", 60, 1, "k", "LEFT"}, []string{"RPUSH", "k", "v"}, []any{"k", []any{"v"}}},
-		{"time-out behind a word", []any{"XREAD", "COUNT", 1, "block", 60000, "STREAMS", "k", "$"}, []string{"XADD", "k", "1-1", "f", "v"}, nil},
+		{"time-out first",
+			[]any{"BLMPOP", 60, 1, "k", "LEFT"}, []string{"RPUSH", "k", "v"}, []any{"k", []any{"v"}}},
+		{"time-out behind a word", []any{"XREAD", "COUNT", 1, "block", 60000, "STREAMS", "k", "$"},
+			[]string{"XADD", "k", "1-1", "f", "v"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -156,7 +161,7 @@ func TestDoBlocks(t *testing.T) {
 			if s := rdb.Stats(); s.SharedConns != 1 || s.LentConns != 1 {
 				t.Errorf("the connections are %+v", s)
 			}
-			clients.Outlast(t, o) // ReplyTimeout ends no command that may wait
+			clients.Outlast(t, o) // ReplyTimeout does not end a command that may wait
 			srv.Do(tt.push...)
 			got := <-done
 			if got.err != nil || got.v.IsNil() || tt.want != nil && !reflect.DeepEqual(got.v.Any(), tt.want) {
@@ -166,7 +171,7 @@ func TestDoBlocks(t *testing.T) {
 	}
 }
 
-// A blocking command that is given up takes no element for nobody.
+// A blocking command that is given up does not take an element and lose it.
 func TestDoBlockingIsCancelled(t *testing.T) {
 	t.Parallel()
 	rdb, srv := clients.Shared(t, redpoll.Options{})
@@ -189,7 +194,7 @@ func TestDoBlockingIsCancelled(t *testing.T) {
 	clients.Usable(t, rdb)
 }
 
-// Do repeats a read whose reply was lost, and nothing that it does not know.
+// If the reply is lost, Do retries reads. It does not retry commands that it does not know.
 //
 // Covers: F89
 func TestDoAndRetries(t *testing.T) {
@@ -198,7 +203,8 @@ func TestDoAndRetries(t *testing.T) {
 		args  []any
 		heard int
 	}{
-		{[]any{"GET", "k"}, 2}, {[]any{"get", "k"}, 2}, {[]any{"FOO", "k"}, 1}, {[]any{"INCR", "k"}, 1}, {[]any{"SET", "k", "v", "NX"}, 1},
+		{[]any{"GET", "k"}, 2}, {[]any{"get", "k"}, 2}, {[]any{"FOO", "k"}, 1}, {[]any{"INCR", "k"}, 1},
+		{[]any{"SET", "k", "v", "NX"}, 1},
 	} {
 		name := tt.args[0].(string)
 		p := testkit.Listen(t, func(n int, args []string) string {
@@ -212,5 +218,32 @@ func TestDoAndRetries(t *testing.T) {
 		if n := p.Count(name); n != tt.heard || (err == nil) != (n == 2) {
 			t.Errorf("%v: %d attempts, %v", tt.args, n, err)
 		}
+	}
+}
+
+// Only the name of a known command is split at its blank: data in the first argument never becomes words, and
+// the error does not repeat it.
+func TestDoSplitsOnlyKnownCommands(t *testing.T) {
+	t.Parallel()
+	rdb, _ := clients.Shared(t, redpoll.Options{})
+	for name, shown := range map[string]string{
+		"SET zz hello": `"SET ..."`, "GET zz": `"GET ..."`, "CONFIG GET port": `"CONFIG ..."`,
+		"NOSUCH secret": `"NOSUCH ..."`, "CONFIG secret": `"CONFIG ..."`,
+	} {
+		want := "redpoll: Do: " + shown + " is not the name of a command; pass the arguments one by one"
+		pipe := rdb.Pipeline()
+		queued := pipe.Do(name)
+		_, err := rdb.Do(t.Context(), name)
+		for _, err := range []error{err, queued.Err(), pipe.Exec(t.Context())} {
+			if !errors.As(err, new(*redpoll.DataError)) && !errors.Is(err, redpoll.ErrNotExecuted) {
+				t.Errorf("%s: got %v, want a DataError", name, err)
+			}
+		}
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if _, err := rdb.Do(t.Context(), " config  get ", "port"); err != nil {
+		t.Error(err)
 	}
 }

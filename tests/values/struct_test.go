@@ -56,10 +56,14 @@ func fullAccount() account {
 	zip, nick := 12345, "al"
 	deep := &zip
 	return account{
-		Name: "Ada", Age: 36, Dash: "d", Admin: true, Balance: -0.1, Ratio: 0.1, Level: -128, Title: "Countess", Photo: blob{0, 0xff, '\n'},
-		Max: math.MaxUint64, Born: time.Date(1815, 12, 10, 1, 2, 3, 4, time.UTC), Session: 90*time.Minute + time.Nanosecond,
-		Score: redpoll.Null[float64]{V: 1e300, Valid: true}, Seen: redpoll.Null[time.Time]{V: time.Unix(1700000000, 5).UTC(), Valid: true},
-		Nick: &nick, Host: netip.MustParseAddr("::1"), Big: new(big.Int).Lsh(big.NewInt(1), 100), Deep: &deep,
+		Name: "Ada", Age: 36, Dash: "d", Admin: true, Balance: -0.1, Ratio: 0.1, Level: -128,
+		Title: "Countess", Photo: blob{0, 0xff, '\n'},
+		Max: math.MaxUint64, Born: time.Date(1815, 12, 10, 1, 2, 3, 4, time.UTC),
+		Session: 90*time.Minute + time.Nanosecond,
+		Score:   redpoll.Null[float64]{V: 1e300, Valid: true},
+		Seen:    redpoll.Null[time.Time]{V: time.Unix(1700000000, 5).UTC(), Valid: true},
+		Nick:    &nick, Host: netip.MustParseAddr("::1"), Big: new(big.Int).Lsh(big.NewInt(1), 100),
+		Deep:    &deep,
 		Address: Address{City: "London", Zip: &zip}, Audit: &Audit{By: "root"},
 	}
 }
@@ -93,9 +97,13 @@ func TestStructMissing(t *testing.T) {
 		t.Want(account{Address: Address{City: "Paris"}})(redpoll.HGetAllAs[account](ctx, t.Client, "h"))
 		t.Want(account{Address: Address{City: "Paris"}})(redpoll.HMGetAs[account](ctx, t.Client, "h"))
 		t.IsNil(redpoll.HMGetAs[Audit](ctx, t.Client, "h"))
-		t.Want(Audit{})(redpoll.HGetAllAs[Audit](ctx, t.Client, "h"))
+		var other *redpoll.ReplyError
+		if _, err := redpoll.HGetAllAs[Audit](ctx, t.Client, "h"); !errors.As(err, &other) ||
+			!strings.Contains(err.Error(), `the hash has "city", "unknown", and the struct wants "by"`) {
+			t.Errorf("a struct for another hash: %v", err)
+		}
 
-		// What is nil, not valid or omitted is left alone.
+		// A field that is nil, not valid or omitted is not written.
 		fields := testkit.Must[[]any](t)(redpoll.Fields(account{}))
 		for i := 0; i < len(fields); i += 2 {
 			switch fields[i] {
@@ -109,13 +117,15 @@ func TestStructMissing(t *testing.T) {
 	})
 }
 
-// Other ways to write values are read, too.
+// Values in other notations can be read too.
 func TestStructReads(t *testing.T) {
 	t.Parallel()
 	clients.EachProtocol(t, func(t *clients.Test) {
-		t.Want(4)(t.Client.HSet(ctx, "h", "Born", "1700000000.5", "Session", "1500", "admin", "true", "balance", "inf"))
+		t.Want(4)(t.Client.HSet(ctx, "h", "Born", "1700000000.5", "Session", "1500", "admin", "true",
+			"balance", "inf"))
 		got := testkit.Must[account](t)(redpoll.HGetAllAs[account](ctx, t.Client, "h"))
-		if !got.Born.Equal(time.Unix(1700000000, 5e8)) || got.Session != 1500 || !got.Admin || !math.IsInf(got.Balance, 1) {
+		if !got.Born.Equal(time.Unix(1700000000, 5e8)) || got.Session != 1500 || !got.Admin ||
+			!math.IsInf(got.Balance, 1) {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -124,8 +134,12 @@ func TestStructReads(t *testing.T) {
 func TestStructEncoding(t *testing.T) {
 	t.Parallel()
 	base := clients.NewTest(t, redpoll.Options{})
-	latin := clients.New(t, redpoll.Options{Addr: base.Server.Addr(), DB: base.Server.DB, Text: redpoll.Latin1})
-	want := account{Name: "Zoë", Photo: blob("ë"), Born: time.Unix(0, 0).UTC(), Address: Address{City: "Köln"}}
+	latin := clients.New(t, redpoll.Options{
+		Addr: base.Server.Addr(), DB: base.Server.DB, Text: redpoll.Latin1,
+	})
+	want := account{
+		Name: "Zoë", Photo: blob("ë"), Born: time.Unix(0, 0).UTC(), Address: Address{City: "Köln"},
+	}
 	if _, err := redpoll.HSetFrom(ctx, latin, "u", want); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +149,7 @@ func TestStructEncoding(t *testing.T) {
 	base.Want(want)(redpoll.HMGetAs[account](ctx, latin, "u"))
 }
 
-// RFC 3339 has no seconds in its offsets, as local times of long ago have them.
+// The offsets of RFC 3339 have no seconds, but those of historic local times have.
 func TestStructOddZones(t *testing.T) {
 	t.Parallel()
 	type birth struct{ At time.Time }
@@ -148,16 +162,20 @@ func TestStructOddZones(t *testing.T) {
 	})
 }
 
-// An error says which field of which type does not fit, and does not show the value.
+// If a value does not fit, the error names the field and its type, and does not show the value.
 func TestStructDoesNotFit(t *testing.T) {
 	t.Parallel()
 	clients.EachProtocol(t, func(t *clients.Test) {
 		for _, c := range []struct{ field, value, says string }{
-			{"age", "s3cret", "account.Age (int)"}, {"Level", "128", "account.Level (values_test.level)"}, {"Max", "-1", "account.Max (uint64)"},
-			{"admin", "s3cret", "account.Admin (bool)"}, {"balance", "s3cret", "account.Balance (float64)"}, {"Ratio", "1e300", "account.Ratio (float32)"},
+			{"age", "s3cret", "account.Age (int)"}, {"Level", "128", "account.Level (values_test.level)"},
+			{"Max", "-1", "account.Max (uint64)"},
+			{"admin", "s3cret", "account.Admin (bool)"}, {"balance", "s3cret", "account.Balance (float64)"},
+			{"Ratio", "1e300", "account.Ratio (float32)"},
 			{"balance", "1_000", "account.Balance (float64)"}, {"Ratio", "0x1p4", "account.Ratio (float32)"},
-			{"Born", "s3cret", "account.Born (time.Time)"}, {"Session", "s3cret", "account.Session (time.Duration)"},
-			{"Score", "s3cret", "account.Score (redpoll.Null[float64])"}, {"zip", "s3cret", "account.Address.Zip (*int)"},
+			{"Born", "s3cret", "account.Born (time.Time)"},
+			{"Session", "s3cret", "account.Session (time.Duration)"},
+			{"Score", "s3cret", "account.Score (redpoll.Null[float64])"},
+			{"zip", "s3cret", "account.Address.Zip (*int)"},
 		} {
 			key := c.field + c.value
 			t.Want(1)(t.Client.HSet(ctx, key, c.field, c.value))
@@ -165,7 +183,8 @@ func TestStructDoesNotFit(t *testing.T) {
 			_, some := redpoll.HMGetAs[account](ctx, t.Client, key)
 			for _, err := range []error{all, some} {
 				var re *redpoll.ReplyError
-				if !errors.As(err, &re) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "s3cret") {
+				if !errors.As(err, &re) || !strings.Contains(err.Error(), c.says) ||
+					strings.Contains(err.Error(), "s3cret") {
 					t.Errorf("%s gives %v, which does not say %q", c.field, err, c.says)
 				}
 			}
@@ -178,7 +197,7 @@ type (
 	Rival   struct {
 		By string `redis:"by"`
 	}
-	// embedsNull has the methods of a Null and is none.
+	// embedsNull has the methods of a Null, but is not one.
 	embedsNull struct {
 		ID int
 		redpoll.Null[string]
@@ -199,7 +218,7 @@ func (r *refuses) MarshalText() ([]byte, error) {
 
 func (*refuses) UnmarshalText([]byte) error { return nil }
 
-// Structs that cannot be mapped are refused before anything is sent, with the field that is to blame.
+// A struct that cannot be mapped is refused before anything is sent. The error names the field.
 func TestStructRefused(t *testing.T) {
 	t.Parallel()
 	type lower struct{ Name string }
@@ -229,9 +248,12 @@ func TestStructRefused(t *testing.T) {
 		v    any
 		says string
 	}{
-		{5, "is int"}, {nil, "is <nil>"}, {typedNil, "is a nil *values_test.account"}, {map[string]int{}, "map[string]int"},
-		{struct{}{}, "no exported fields"}, {struct{ M map[string]int }{}, ".M: map[string]int has no form in a hash"},
-		{struct{ L []string }{}, ".L: []string"}, {struct{ V any }{}, ".V: interface {}"}, {struct{ C complex64 }{}, ".C: complex64"},
+		{5, "is int"}, {nil, "is <nil>"}, {typedNil, "is a nil *values_test.account"},
+		{map[string]int{}, "map[string]int"},
+		{struct{}{}, "no exported fields"},
+		{struct{ M map[string]int }{}, ".M: map[string]int has no form in a hash"},
+		{struct{ L []string }{}, ".L: []string"}, {struct{ V any }{}, ".V: interface {}"},
+		{struct{ C complex64 }{}, ".C: complex64"},
 		{struct{ S self }{}, ".S: values_test.self"}, {twice{}, `twice.A and twice.B both want to be "x"`},
 		{struct {
 			A int `redis:"a,inline"`
@@ -273,23 +295,27 @@ func TestStructRefused(t *testing.T) {
 		}
 	}
 	rdb := clients.New(t, redpoll.Options{Addr: "127.0.0.1:1"})
-	if _, err := redpoll.HSetFrom(ctx, rdb, "k", &sparse{}); err == nil || !strings.Contains(err.Error(), "*values_test.sparse whose fields are all empty") {
+	if _, err := redpoll.HSetFrom(ctx, rdb, "k", &sparse{}); err == nil ||
+		!strings.Contains(err.Error(), "*values_test.sparse whose fields are all empty") {
 		t.Errorf("a struct without a field that is written gives %v", err)
 	}
 	for name, err := range map[string]error{
-		"HGetAllAs": testkit.Err(redpoll.HGetAllAs[map[string]int](ctx, rdb, "k")), "HMGetAs": testkit.Err(redpoll.HMGetAs[twice](ctx, rdb, "k")),
-		"HSetFrom": testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", twice{})), "HSetFrom of nothing": testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", struct{ P *int }{})),
+		"HGetAllAs":           testkit.Err(redpoll.HGetAllAs[map[string]int](ctx, rdb, "k")),
+		"HMGetAs":             testkit.Err(redpoll.HMGetAs[twice](ctx, rdb, "k")),
+		"HSetFrom":            testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", twice{})),
+		"HSetFrom of nothing": testkit.Err(redpoll.HSetFrom(ctx, rdb, "k", struct{ P *int }{})),
 	} {
 		if !errors.Is(err, redpoll.ErrNotSent) || !errors.As(err, new(*redpoll.DataError)) {
 			t.Errorf("%s gives %v", name, err)
 		}
 	}
-	if fields, err := redpoll.Fields(struct{ R refuses }{}); err != nil || !reflect.DeepEqual(fields, []any{"R", "fine"}) {
+	if fields, err := redpoll.Fields(struct{ R refuses }{}); err != nil ||
+		!reflect.DeepEqual(fields, []any{"R", "fine"}) {
 		t.Errorf("a marshaler by pointer in a struct by value gives %v and %v", fields, err)
 	}
 }
 
-// A field hides one of the same name in an embedded struct, as in Go.
+// A field hides a field with the same name in an embedded struct, as in Go.
 func TestStructShadowing(t *testing.T) {
 	t.Parallel()
 	type outer struct {
@@ -301,7 +327,8 @@ func TestStructShadowing(t *testing.T) {
 		Rival
 		Who string `redis:"by"`
 	}
-	if fields, err := redpoll.Fields(hidden{Who: "me"}); err != nil || !reflect.DeepEqual(fields, []any{"by", "me"}) {
+	fields, err := redpoll.Fields(hidden{Who: "me"})
+	if err != nil || !reflect.DeepEqual(fields, []any{"by", "me"}) {
 		t.Errorf("a field that hides two gives %v and %v", fields, err)
 	}
 	clients.EachProtocol(t, func(t *clients.Test) {
@@ -310,7 +337,7 @@ func TestStructShadowing(t *testing.T) {
 	})
 }
 
-// What omitempty leaves out.
+// omitempty leaves out these values.
 func TestStructOmitEmpty(t *testing.T) {
 	t.Parallel()
 	type all struct {
@@ -324,14 +351,18 @@ func TestStructOmitEmpty(t *testing.T) {
 		Null   redpoll.Null[string] `redis:",omitempty"`
 	}
 	for name, v := range map[string]all{
-		"zero values": {}, "no bytes": {Bytes: []byte{}}, "the zero time elsewhere": {Time: time.Time{}.UTC()},
+		"zero values": {}, "no bytes": {Bytes: []byte{}},
+		"the zero time elsewhere":       {Time: time.Time{}.UTC()},
 		"the zero time of another zone": {Time: time.Time{}.In(time.FixedZone("east", 3600))},
 	} {
-		if fields, err := redpoll.Fields(v); err != nil || !reflect.DeepEqual(fields, []any{"Kept", int64(0)}) {
+		if fields, err := redpoll.Fields(v); err != nil ||
+			!reflect.DeepEqual(fields, []any{"Kept", int64(0)}) {
 			t.Errorf("%s: got %v and %v, want Kept alone", name, fields, err)
 		}
 	}
-	if fields, err := redpoll.Fields(all{Ptr: new(int), Null: redpoll.Null[string]{Valid: true}}); err != nil || len(fields) != 6 {
-		t.Errorf("a pointer to 0 and an empty text that is valid give %v and %v, want both to be there", fields, err)
+	kept := all{Ptr: new(int), Null: redpoll.Null[string]{Valid: true}}
+	if fields, err := redpoll.Fields(kept); err != nil || len(fields) != 6 {
+		t.Errorf("a pointer to 0 and an empty text that is valid give %v and %v, want both to be there",
+			fields, err)
 	}
 }

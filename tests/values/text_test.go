@@ -53,7 +53,8 @@ func TestBadBytes(t *testing.T) {
 				switch {
 				case !tt.fail && (got != want || err != nil):
 					t.Errorf("%s gives %q, %v, want %q", what, got, err, want)
-				case tt.fail && (!errors.As(err, new(*redpoll.ReplyError)) || redpoll.OutcomeOf(err) != redpoll.Executed):
+				case tt.fail &&
+					(!errors.As(err, new(*redpoll.ReplyError)) || redpoll.OutcomeOf(err) != redpoll.Executed):
 					t.Errorf("%s gives %q, %v, want a *ReplyError", what, got, err)
 				}
 			}
@@ -75,27 +76,31 @@ func TestBadBytes(t *testing.T) {
 	}
 }
 
-// UTF8Replace puts a mark where Python does: for each byte that cannot be a part of a character, and for each
-// beginning of one.
+// UTF8Replace writes replacement characters where Python does: for each byte that cannot be a part of a
+// character, and for each incomplete character.
 //
 // Covers: F65
 func TestReplacedBytes(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
-		"a\xe2\x82b": "a?b", "\xf0\x9f\x98": "?", "\xf0\x90\x80A": "?A", "\xc3": "?", "\xe2\x82\xe2\x82\xac": "?\u20ac",
-		"\xed\xa0\x80": "???", "\xf4\x90\x80\x80": "????", "\xe0\x80\x80": "???", "\xc0\xaf": "??", "\xff\xfe": "??", "\xf5\x80": "??",
+		"a\xe2\x82b": "a?b", "\xf0\x9f\x98": "?", "\xf0\x90\x80A": "?A", "\xc3": "?",
+		"\xe2\x82\xe2\x82\xac": "?\u20ac",
+		"\xed\xa0\x80":         "???", "\xf4\x90\x80\x80": "????", "\xe0\x80\x80": "???", "\xc0\xaf": "??",
+		"\xff\xfe": "??", "\xf5\x80": "??",
 		"\xf1\x80\x80\xc3\xa4": "?\u00e4", "\x80\x80": "??", "\xed\x9f": "?", "\xf4\x8f\xbf": "?", "": "",
 	} {
-		if got, err := redpoll.UTF8Replace.AppendDecode(nil, []byte(raw)); string(got) != strings.ReplaceAll(want, "?", "\ufffd") || err != nil {
+		got, err := redpoll.UTF8Replace.AppendDecode(nil, []byte(raw))
+		if string(got) != strings.ReplaceAll(want, "?", "\ufffd") || err != nil {
 			t.Errorf("%q gives %q, %v, want %q", raw, got, err, want)
 		}
-		if got, err := redpoll.UTF8Ignore.AppendDecode(nil, []byte(raw)); string(got) != strings.ReplaceAll(want, "?", "") || err != nil {
+		got, err = redpoll.UTF8Ignore.AppendDecode(nil, []byte(raw))
+		if string(got) != strings.ReplaceAll(want, "?", "") || err != nil {
 			t.Errorf("%q without what is invalid gives %q, %v", raw, got, err)
 		}
 	}
 }
 
-// A URL that speaks of encodings changes no byte of a reply, unless it says decode_responses.
+// Encoding parameters in a URL change no byte of a reply, unless the URL has decode_responses.
 //
 // Covers: F10, F43, F48, F63, F64, F65
 func TestTextOptionsOfURLs(t *testing.T) {
@@ -106,15 +111,18 @@ func TestTextOptionsOfURLs(t *testing.T) {
 	srv.Do("SET", other, "b\u00e4r")
 	srv.Do("HSET", "h", raw, raw)
 	for _, tt := range []struct {
-		query, want string // "": an error
-		lost        bool   // bytes of the keys
+		query, want string // want is empty for an error
+		lost        bool   // bytes of the keys are lost
 	}{
-		{"", raw, false}, {"charset=utf-8", raw, false}, {"encoding=utf-8&encoding_errors=strict", raw, false},
+		{"", raw, false}, {"charset=utf-8", raw, false},
+		{"encoding=utf-8&encoding_errors=strict", raw, false},
 		{"encoding_errors=ignore", raw, false}, {"errors=replace", raw, false},
 		{"encoding=utf8&errors=ignore&decode_responses=False", raw, false},
 		{"decode_responses=True", "", false}, {"decode_responses=True&encoding_errors=strict", "", false},
-		{"decode_responses=1&errors=ignore", "\x00abc", true}, {"decode_responses=1&encoding_errors=replace", "\ufffd\x00abc", true},
-		{"encoding=latin-1", "\u00ff\x00abc", false}, {"charset=latin1&decode_responses=True", "\u00ff\x00abc", false},
+		{"decode_responses=1&errors=ignore", "\x00abc", true},
+		{"decode_responses=1&encoding_errors=replace", "\ufffd\x00abc", true},
+		{"encoding=latin-1", "\u00ff\x00abc", false},
+		{"charset=latin1&decode_responses=True", "\u00ff\x00abc", false},
 	} {
 		t.Run(tt.query, func(t *testing.T) {
 			t.Parallel()
@@ -145,7 +153,7 @@ func TestTextOptionsOfURLs(t *testing.T) {
 			}
 			for _, key := range keys {
 				if tt.lost {
-					break // these are no names of keys any more, which is what was asked for
+					break // here the texts are not names of keys any more, as requested
 				}
 				got, err := rdb.Get(t.Context(), key)
 				if err == nil {
@@ -202,8 +210,7 @@ func TestStrictTextRefusesToSendBadBytes(t *testing.T) {
 	}
 }
 
-// An encoding concerns user data only: command words, options and what the server says of itself stay as they
-// are.
+// An encoding applies to user data only. Commands, options and the server's own texts are not translated.
 //
 // Covers: F59, F66
 func TestOwnEncoding(t *testing.T) {
@@ -229,7 +236,7 @@ type wildText struct{ redpoll.TextEncoding }
 
 func (wildText) AppendDecode(dst, raw []byte) ([]byte, error) { panic("out of order") }
 
-// A panic of the user's encoding is an error of its call, and costs neither the connection nor other callers.
+// If a user's encoding panics, its call returns an error. The connection and other callers are not affected.
 func TestPanicOfATextEncoding(t *testing.T) {
 	t.Parallel()
 	rdb, _ := clients.Shared(t, redpoll.Options{Text: wildText{redpoll.UTF8Strict}})

@@ -8,19 +8,21 @@ import (
 	"time"
 )
 
-// hangGuard is the shortest time after which a test may give something up for lost.
+// hangGuard is the shortest time after which a test may give up.
 const hangGuard = 10 * time.Second
 
 const (
-	adviceSleep = "wait for a condition (redpolltest.Await), an event or a channel, or run the test in synctest.Test"
-	adviceClock = "compare with time that is measured beside it (lateness in tests/reliability), or with the order of events"
+	adviceSleep = "wait for a condition (redpolltest.Await), an event or a channel, or run the test in " +
+		"synctest.Test"
+	adviceClock = "compare with time that is measured beside it (lateness in tests/reliability), or with " +
+		"the order of events"
 )
 
-// clock finds tests that wait for time to go by, and those that compare time with a constant. Time in a synctest bubble
-// is simulated. A goroutine that does nothing but sleep makes no test right.
+// clock finds tests that wait for time to pass, or that compare time with a constant. Time in a synctest
+// bubble is simulated. A goroutine that only sleeps makes no test correct, so it is allowed.
 func (s *source) clock() {
 	known := durations(s.file)
-	fine := make(map[ast.Node]bool) // calls and receives that another rule or an exception has dealt with
+	fine := make(map[ast.Node]bool) // calls and receives that are already handled
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
@@ -51,7 +53,7 @@ func (s *source) clock() {
 	})
 }
 
-// sleepingCall reports calls that wait, or that make something to wait for.
+// sleepingCall reports calls that wait, or that make a timer to wait for.
 func (s *source) sleepingCall(call *ast.CallExpr, known map[string]float64, fine map[ast.Node]bool) {
 	if fine[call] {
 		return
@@ -67,7 +69,8 @@ func (s *source) sleepingCall(call *ast.CallExpr, known map[string]float64, fine
 	}
 }
 
-// sleepInSelect looks at a case of a select: one that waits for a timer is a hang guard, or a sleep if it is shorter.
+// sleepInSelect looks at a case of a select: a case with a timer is a hang guard, or a sleep if the time is
+// shorter.
 func (s *source) sleepInSelect(clause *ast.CommClause, known map[string]float64, fine map[ast.Node]bool) {
 	receive, ok := received(clause.Comm).(*ast.UnaryExpr)
 	if !ok {
@@ -83,7 +86,7 @@ func (s *source) sleepInSelect(clause *ast.CommClause, known map[string]float64,
 	}
 }
 
-// received is what the statement of a case receives, nil if it sends.
+// received returns the expression that the statement of a case receives from, nil if it sends.
 func received(comm ast.Stmt) ast.Expr {
 	switch comm := comm.(type) {
 	case *ast.ExprStmt:
@@ -94,19 +97,19 @@ func received(comm ast.Stmt) ast.Expr {
 	return nil
 }
 
-// isBubble tells whether a call opens a bubble, in which time costs nothing.
+// isBubble reports whether a call opens a bubble, in which time costs nothing.
 func isBubble(call *ast.CallExpr) bool {
 	recv, name := callee(call)
 	return recv == "synctest" && name == "Test"
 }
 
-// isTimer tells whether a call gives a channel that time is sent to.
+// isTimer reports whether a call returns a channel of a timer.
 func isTimer(call *ast.CallExpr) bool {
 	recv, name := callee(call)
 	return recv == "time" && (name == "After" || name == "Tick") && len(call.Args) == 1
 }
 
-// sleepInContext reports a function that makes a context with a time-out for no other purpose than to wait for its end.
+// sleepInContext reports a function that makes a context with a timeout only in order to wait for its end.
 func (s *source) sleepInContext(body *ast.BlockStmt, known map[string]float64) {
 	short := make(map[string]bool)
 	ast.Inspect(body, func(n ast.Node) bool {
@@ -124,7 +127,8 @@ func (s *source) sleepInContext(body *ast.BlockStmt, known map[string]float64) {
 				if len(call.Args) > 1 {
 					d, evaluated = durationOf(call.Args[1], known)
 				}
-				short[id.Name] = name == "WithTimeout" && (!evaluated || d < float64(hangGuard)) || name == "WithDeadline"
+				short[id.Name] = name == "WithTimeout" && (!evaluated || d < float64(hangGuard)) ||
+					name == "WithDeadline"
 			}
 		case *ast.ExprStmt:
 			receive, ok := n.X.(*ast.UnaryExpr)
@@ -143,7 +147,7 @@ func (s *source) sleepInContext(body *ast.BlockStmt, known map[string]float64) {
 	})
 }
 
-// timeAgainstConstants reports comparisons of time that went by with a constant below that of hang guards.
+// timeAgainstConstants reports comparisons of elapsed time with a constant below hangGuard.
 func (s *source) timeAgainstConstants(body *ast.BlockStmt, known map[string]float64) {
 	measured := make(map[string]bool)
 	ast.Inspect(body, func(n ast.Node) bool {
@@ -170,7 +174,7 @@ func (s *source) timeAgainstConstants(body *ast.BlockStmt, known map[string]floa
 	})
 }
 
-// isElapsed tells whether an expression is time that went by.
+// isElapsed reports whether an expression is elapsed time.
 func isElapsed(e ast.Expr, measured map[string]bool) bool {
 	switch e := e.(type) {
 	case *ast.Ident:
@@ -199,16 +203,17 @@ func isElapsed(e ast.Expr, measured map[string]bool) bool {
 	return false
 }
 
-// isShort tells whether an expression is a constant time below that of hang guards, or has one as a term.
+// isShort reports whether an expression is a constant time below hangGuard, or has one as a term.
 func isShort(e ast.Expr, known map[string]float64) bool {
 	if d, ok := durationOf(e, known); ok {
 		return d != 0 && math.Abs(d) < float64(hangGuard)
 	}
 	sum, ok := e.(*ast.BinaryExpr)
-	return ok && (sum.Op == token.ADD || sum.Op == token.SUB) && (isShort(sum.X, known) || isShort(sum.Y, known))
+	return ok && (sum.Op == token.ADD || sum.Op == token.SUB) &&
+		(isShort(sum.X, known) || isShort(sum.Y, known))
 }
 
-// isClockOnly tells whether the condition of a loop asks for nothing but the time.
+// isClockOnly reports whether the condition of a loop asks only for the time.
 func isClockOnly(e ast.Expr) bool {
 	if e == nil {
 		return false
@@ -238,7 +243,7 @@ var units = map[string]time.Duration{
 	"Second": time.Second, "Minute": time.Minute, "Hour": time.Hour,
 }
 
-// durations collects the constants of a file that are times. A name that stands for several is left out.
+// durations collects the constants of a file that are times. A name with several values is left out.
 func durations(file *ast.File) map[string]float64 {
 	known := make(map[string]float64)
 	clash := make(map[string]bool)

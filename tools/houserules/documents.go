@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// exported are the names that documents may use: of the package, and of the methods of Client.
+// exported has the names that documents may use: those of the package, and the methods of Client.
 type exported struct {
 	names   map[string]bool
 	methods map[string]bool
@@ -56,7 +56,8 @@ func checkDocument(name, text string, api exported) []finding {
 				known = api.methods
 			}
 			if !known[m[2]] {
-				found = append(found, finding{name, i + 1, "docs", fmt.Sprintf("there is no %s.%s", m[1], m[2])})
+				found = append(found, finding{name, i + 1, "docs",
+					fmt.Sprintf("there is no %s.%s", m[1], m[2])})
 			}
 		}
 	}

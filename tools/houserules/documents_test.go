@@ -28,12 +28,13 @@ var Nil error
 		name, text string
 		want       int
 	}{
-		{"known names", "`redpoll.Open`, redpoll.NX, redpoll.Nil, redpoll.Z{}, redpoll.Client and rdb.Get(ctx)", 0},
+		{"known names",
+			"`redpoll.Open`, redpoll.NX, redpoll.Nil, redpoll.Z{}, redpoll.Client and rdb.Get(ctx)", 0},
 		{"unknown name", "redpoll.Lock", 1},
 		{"unknown method", "rdb.Lock(ctx)", 1},
-		{"a function is no method", "rdb.Open", 1},
+		{"a function, not a method", "rdb.Open", 1},
 		{"a method of another type", "rdb.Text", 1},
-		{"a method is no name", "redpoll.Get", 1},
+		{"a method, not a name", "redpoll.Get", 1},
 		{"a URL", "https://example.org/redpoll.git", 0},
 	}
 	for _, test := range tests {

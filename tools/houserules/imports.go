@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// checkImports asks the go command what the packages of the root module need, tests included, and
-// finds everything that is neither of the standard library nor of this module.
+// checkImports asks the go command for the imports of the root module, including tests, and finds all
+// packages that belong neither to the standard library nor to this module.
 func checkImports(dir string) ([]finding, error) {
 	module, err := goList(dir, "-m")
 	if err != nil {
@@ -20,8 +20,8 @@ func checkImports(dir string) ([]finding, error) {
 	return foreign(strings.TrimSpace(module), strings.Fields(deps)), nil
 }
 
-// foreign reports the import paths that do not belong to module. The names of test variants
-// carry their package in brackets and a suffix; both begin with the path.
+// foreign returns the import paths that do not belong to module. The names of test variants have their
+// package in brackets and a suffix; both begin with the path.
 func foreign(module string, paths []string) []finding {
 	var found []finding
 	for _, path := range paths {
@@ -30,7 +30,8 @@ func foreign(module string, paths []string) []finding {
 			continue
 		}
 		found = append(found, finding{"go.mod", 0, "import",
-			"the root module needs " + path + ": whoever imports redpoll compiles it too; keep it in a nested module"})
+			"the root module needs " + path +
+				": whoever imports redpoll compiles it too; keep it in a nested module"})
 	}
 	return found
 }

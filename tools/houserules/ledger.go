@@ -10,7 +10,7 @@ import (
 // lastRow is the number of the last feature row: the ledger holds F1 to F430.
 const lastRow = 430
 
-// A claim is one row that a test says it proves.
+// A claim is one feature row that a test proves.
 type claim struct {
 	row  int
 	file string
@@ -37,7 +37,7 @@ func claimsOf(name, text string) []claim {
 			if r[1] != "F" {
 				continue
 			}
-			first, _ := strconv.Atoi(r[2]) // only digits, short: cannot fail in a way that matters
+			first, _ := strconv.Atoi(r[2]) // only digits, and short: it cannot fail
 			last := first
 			if r[3] != "" {
 				last, _ = strconv.Atoi(r[3])
@@ -63,7 +63,7 @@ func checkLedger(ledger string, claims []claim) []finding {
 			claimed[c.row] = c
 		}
 	}
-	seen := make(map[int]int) // row -> line
+	seen := make(map[int]int) // line by row
 	for i, line := range strings.Split(ledger, "\n") {
 		m := ledgerRow.FindStringSubmatch(line)
 		if m == nil {
@@ -78,7 +78,8 @@ func checkLedger(ledger string, claims []claim) []finding {
 		c, isClaimed := claimed[row]
 		switch why := notInGo.FindStringSubmatch(m[2]); {
 		case (why != nil) != (m[3] == "not in Go") || why != nil && why[1] != m[1]:
-			report(i+1, "F%d: the status `not in Go` and the text `F%d (not in Go: why)` go together", row, row)
+			report(i+1, "F%d: the status `not in Go` and the text `F%d (not in Go: why)` go together", row,
+				row)
 		case m[3] == "done" && !isClaimed:
 			report(i+1, "F%d is done, but no test says `// Covers: F%d`", row, row)
 		case m[3] != "done" && isClaimed:

@@ -2,26 +2,33 @@
 //
 //	houserules [directory]
 //
-// It prints one line per finding, `file:line: rule: what to do`, and exits with status 1 when
-// there is one. The rules:
+// It prints one line per finding, `file:line: rule: what to do`, and exits with status 1 if there is one. The
+// rules:
 //
-//	sleep     a test waits for time to go by: by time.Sleep, in loops too, a timer, a ticker, a context that ends by time, a
-//	          loop that asks the clock. In a synctest bubble time is simulated; a hang guard in a select takes 10 s or more
-//	clock     a test compares time that went by with a constant below 10 s
-//	compare   an error is compared with == or != or in a switch; errors.Is survives wrapping (tests may ask for identity)
-//	family    package redpoll or legacy makes an error that users could not tell from others: by errors.New or fmt.Errorf, outside of
-//	          the field Err of an error type, and without a sentinel that it wraps first
-//	text      an error is told by its text
-//	skip      a test is skipped without saying why
+//	sleep     a test waits for time to pass: by time.Sleep, even in loops, a timer, a ticker, a context with
+//	          a deadline, a loop that asks the clock. In a synctest bubble time is simulated; a hang guard
+//	          in a select takes 10 s or more
+//	clock     a test compares elapsed time with a constant below 10 s
+//	compare   an error is compared with == or != or in a switch; errors.Is survives wrapping (tests may ask
+//	          for identity)
+//	family    package redpoll or legacy makes an error that users could not distinguish from others: by
+//	          errors.New or fmt.Errorf, outside the field Err of an error type, and without a sentinel that
+//	          it wraps first
+//	text      an error is recognized by its text
+//	skip      a test is skipped without a reason
 //	allocs    a test that counts allocations lacks Alloc in its name, so it would never run without -race
 //	generated a file is named *_gen.go and lacks the header, or has the header and another name
-//	panic     the library panics with something that does not begin with "BUG: "
-//	import    the root module imports something outside the standard library
+//	panic     the library panics with a text that does not begin with "BUG: "
+//	import    the root module imports a package outside the standard library
 //	docs      README.md or docs/*.md names a function, type, constant or method that does not exist
-//	tests     a package whose tests use servers has no TestMain that fails on leaks; tests/ has something else than _test.go files
+//	tests     a package whose tests use servers has no TestMain that fails on leaks; tests/ has files that
+//	          are not _test.go files
 //	ledger    docs/features.md and the tests disagree about a row
+//	width     a line has more than 110 columns; a tab counts 4
+//	words     a comment is not plain English: "is no list", a sentence that begins with What, Whoever or
+//	          That, shall, "a error" or "an list"; or a text in the code has "is no list"
 //
-// A line that must break a rule says so at its end, or on the line above it:
+// A line that must break a rule has a reason at its end, or on the line above it:
 //
 //	//houserules:ok sleep: the point of this test is real time
 package main
@@ -38,7 +45,7 @@ import (
 // A finding is one broken rule at one place.
 type finding struct {
 	file string // relative to the repository
-	line int    // 0: the file as a whole
+	line int    // 0 for the whole file
 	rule string
 	text string
 }
@@ -65,7 +72,7 @@ func main() {
 	}
 }
 
-// check runs every rule over the repository at dir. Findings are good even beside an error.
+// check runs every rule over the repository at dir. The findings are valid even with an error.
 func check(dir string) ([]finding, error) {
 	var found []finding
 	var claims []claim
@@ -75,7 +82,7 @@ func check(dir string) ([]finding, error) {
 			return err
 		}
 		if d.IsDir() {
-			// Hidden directories, and testdata (whose files break rules on purpose).
+			// Hidden directories are skipped, and testdata, whose files break rules on purpose.
 			if name := d.Name(); path != dir && (strings.HasPrefix(name, ".") || name == "testdata") {
 				return filepath.SkipDir
 			}

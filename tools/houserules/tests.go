@@ -10,20 +10,21 @@ import (
 // fixtures are the packages whose users open connections.
 var fixtures = []string{"/redpolltest", "/internal/testkit", "/internal/testkit/clients"}
 
-// A testFolder is what the rule about TestMain has to know about one folder.
+// A testFolder describes one folder for the rule about TestMain.
 type testFolder struct {
 	uses string // a test file that imports a fixture
 	main bool   // there is a TestMain
 }
 
-// testFolders collects what is known of the folders of the repository.
+// testFolders describes the folders of the repository.
 type testFolders map[string]*testFolder
 
-// add looks at a file, and reports one that does not belong into tests/.
+// add looks at a file, and reports a file that does not belong into tests/.
 func (folders testFolders) add(s *source) {
 	if !strings.HasSuffix(s.name, "_test.go") {
 		if strings.HasPrefix(s.name, "tests/") {
-			s.report(s.file.Package, "tests", "tests/ has nothing but _test.go files: what several folders need stands in internal/testkit")
+			s.report(s.file.Package, "tests",
+				"tests/ has nothing but _test.go files: what several folders need stands in internal/testkit")
 		}
 		return
 	}
@@ -53,7 +54,9 @@ func (folders testFolders) findings() []finding {
 	var found []finding
 	for dir, f := range folders {
 		if f.uses != "" && !f.main {
-			found = append(found, finding{f.uses, 0, "tests", "no file of " + dir + " has a TestMain: call redpolltest.Main or testkit.Main, which fail on leaks"})
+			found = append(found, finding{f.uses, 0, "tests",
+				"no file of " + dir + " has a TestMain: call redpolltest.Main or testkit.Main, which fail " +
+					"on leaks"})
 		}
 	}
 	return found

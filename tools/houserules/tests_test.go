@@ -12,8 +12,10 @@ func TestFoldersWithoutTestMain(t *testing.T) {
 	}{
 		{"fixture without TestMain", map[string]string{"a/a_test.go": fixture}, 1},
 		{"fixture in several files", map[string]string{"a/a_test.go": fixture, "a/b_test.go": fixture}, 1},
-		{"fixture and TestMain", map[string]string{"a/a_test.go": fixture, "a/b_test.go": `package a; func TestMain() {}`}, 0},
-		{"TestMain of another folder", map[string]string{"a/a_test.go": fixture, "b/b_test.go": `package a; func TestMain() {}`}, 1},
+		{"fixture and TestMain",
+			map[string]string{"a/a_test.go": fixture, "a/b_test.go": `package a; func TestMain() {}`}, 0},
+		{"TestMain of another folder",
+			map[string]string{"a/a_test.go": fixture, "b/b_test.go": `package a; func TestMain() {}`}, 1},
 		{"method TestMain", map[string]string{"a/a_test.go": fixture + `; func (T) TestMain() {}`}, 1},
 		{"no fixture", map[string]string{"a/a_test.go": `package a; import "testing"`}, 0},
 		{"fixture outside of tests", map[string]string{"a/a.go": fixture}, 0},

@@ -1,9 +1,9 @@
-// Testreport reads `go test -json` and prints what a person wants to see: the line of each
-// package, the whole output of what failed, and at the end every skipped test with its reason.
+// Testreport reads `go test -json` and prints a short report: the line of each package, the whole output of
+// failures, and at the end every skipped test with its reason and every failed one with what it said.
 //
 //	go test -json ./... | testreport
 //
-// Its status is 1 when a package failed, or when the input holds no result at all.
+// Its status is 1 if a package failed, or if the input has no result at all.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -38,16 +39,16 @@ func main() {
 	}
 }
 
-// A pending holds what was printed and not judged yet.
+// A pending holds output without a verdict yet.
 type pending struct {
 	tests   map[string][]string // by name; the empty name is the package itself
 	verdict string
 }
 
-// report copies what matters from in to out and tells whether everything passed.
+// report copies the relevant lines from in to out and reports whether everything passed.
 func report(in io.Reader, out io.Writer) (bool, error) {
 	waiting := make(map[string]*pending) // by package
-	var skipped []string
+	var skipped, broken []string
 	packages, failed := 0, 0
 
 	lines := bufio.NewReader(in)
@@ -61,7 +62,7 @@ func report(in io.Reader, out io.Writer) (bool, error) {
 		}
 		var e event
 		if json.Unmarshal(line, &e) != nil {
-			// Not an event: what the go command itself has to say.
+			// The line is not an event but a message of the go command.
 			fmt.Fprint(out, string(line))
 			continue
 		}
@@ -77,15 +78,18 @@ func report(in io.Reader, out io.Writer) (bool, error) {
 			switch {
 			case e.Test == "" && isVerdict(e.Output):
 				p.verdict = withoutList(e.Output)
-			case !strings.HasPrefix(e.Output, "=== "): // which test runs when is of no interest
+			case !strings.HasPrefix(e.Output, "=== "): // the start of a test is of no interest
 				p.tests[e.Test] = append(p.tests[e.Test], e.Output)
 			}
 		case "pass", "skip", "fail":
 			switch {
 			case e.Test != "" && e.Action == "skip":
-				skipped = append(skipped, fmt.Sprintf("%s %s: %s", e.Package, e.Test, reason(p.tests[e.Test])))
+				skipped = append(skipped,
+					fmt.Sprintf("%s %s: %s", e.Package, e.Test, reason(p.tests[e.Test])))
 			case e.Test != "" && e.Action == "fail":
 				fmt.Fprint(out, strings.Join(p.tests[e.Test], ""))
+				broken = append(broken,
+					fmt.Sprintf("%s %s: %s", e.Package, e.Test, complaints(p.tests[e.Test])))
 			case e.Test == "":
 				if e.Action == "fail" {
 					failed++
@@ -100,14 +104,17 @@ func report(in io.Reader, out io.Writer) (bool, error) {
 	if len(skipped) > 0 {
 		fmt.Fprintf(out, "%d skipped:\n  %s\n", len(skipped), strings.Join(skipped, "\n  "))
 	}
+	if len(broken) > 0 {
+		fmt.Fprintf(out, "%d failed:\n  %s\n", len(broken), strings.Join(broken, "\n  "))
+	}
 	if packages == 0 {
 		fmt.Fprintln(out, "no test results")
 	}
 	return failed == 0 && packages > 0, nil
 }
 
-// dump prints what is left of a failed package: tests that a crash left without a verdict, then
-// the package's own words.
+// dump prints the remaining output of a failed package: tests that a crash left without a verdict, then the
+// package's own output.
 func (p *pending) dump(out io.Writer) {
 	names := slices.Sorted(maps.Keys(p.tests))
 	for _, name := range names {
@@ -118,7 +125,7 @@ func (p *pending) dump(out io.Writer) {
 	fmt.Fprint(out, strings.Join(p.tests[""], ""))
 }
 
-// isVerdict tells whether a line of package output is its verdict, such as "ok  \tpkg\t1.2s".
+// isVerdict reports whether a line of package output is its verdict, such as "ok \tpkg\t1.2s".
 func isVerdict(line string) bool {
 	for _, start := range []string{"ok  \t", "FAIL\t", "?   \t"} {
 		if strings.HasPrefix(line, start) {
@@ -128,7 +135,7 @@ func isVerdict(line string) bool {
 	return strings.HasPrefix(line, "\t") && strings.Contains(line, "coverage:")
 }
 
-// withoutList cuts the list of packages, the same in every line, off a line with coverage.
+// withoutList removes the list of packages, which is the same in every line, from a line with coverage.
 func withoutList(line string) string {
 	const list = " of statements in "
 	if before, _, ok := strings.Cut(line, list); ok {
@@ -137,7 +144,39 @@ func withoutList(line string) string {
 	return line
 }
 
-// reason is what a skipped test said, without the lines that `go test` adds.
+// message begins what a test says by Error, Fatal or Log, and not what a server's log has.
+var message = regexp.MustCompile(`^ *\w+\.go:\d+: `)
+
+// complaints gives the first lines of what a failed test has said, without the logs that go with it, and the
+// first data race whole.
+func complaints(output []string) string {
+	var said []string
+	for _, line := range output {
+		if message.MatchString(line) && len(said) < 5 {
+			said = append(said, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(append(said, race(output)...), "\n    ")
+}
+
+// race gives the report of the first data race.
+func race(output []string) []string {
+	isStart := func(line string) bool { return strings.Contains(line, "WARNING: DATA RACE") }
+	start := slices.IndexFunc(output, isStart)
+	if start < 0 {
+		return nil
+	}
+	var said []string
+	for _, line := range output[start:] {
+		if strings.HasPrefix(line, "======") {
+			break
+		}
+		said = append(said, strings.TrimRight(line, "\n"))
+	}
+	return said
+}
+
+// reason returns the text of a skipped test, without the lines that `go test` adds.
 func reason(output []string) string {
 	var said []string
 	for _, line := range output {

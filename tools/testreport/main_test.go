@@ -19,7 +19,17 @@ func TestReport(t *testing.T) {
 `
 	const failing = `{"Action":"output","Package":"q","Test":"TestC","Output":"=== RUN   TestC\n"}
 {"Action":"output","Package":"q","Test":"TestC","Output":"    c_test.go:1: wrong\n"}
+{"Action":"output","Package":"q","Test":"TestC","Output":"        77:M 30 Nov 2026 22:43:45.707 * Ready\n"}
 {"Action":"fail","Package":"q","Test":"TestC"}
+{"Action":"output","Package":"q","Output":"FAIL\tq\t0.1s\n"}
+{"Action":"fail","Package":"q"}
+`
+	const racing = `{"Action":"output","Package":"q","Test":"TestR","Output":"==================\n"}
+{"Action":"output","Package":"q","Test":"TestR","Output":"WARNING: DATA RACE\n"}
+{"Action":"output","Package":"q","Test":"TestR","Output":"Read at 0x1 by goroutine 7:\n"}
+{"Action":"output","Package":"q","Test":"TestR","Output":"==================\n"}
+{"Action":"output","Package":"q","Test":"TestR","Output":"    testing.go:1: race detected\n"}
+{"Action":"fail","Package":"q","Test":"TestR"}
 {"Action":"output","Package":"q","Output":"FAIL\tq\t0.1s\n"}
 {"Action":"fail","Package":"q"}
 `
@@ -43,8 +53,13 @@ func TestReport(t *testing.T) {
 		want string
 	}{
 		{"passing", passing, true, "ok  \tp\t0.1s\n1 skipped:\n  p TestB: b_test.go:1: needs 7.2\n"},
-		{"failing", passing + failing, false, "ok  \tp\t0.1s\n    c_test.go:1: wrong\nFAIL\tq\t0.1s\n" +
-			"1 skipped:\n  p TestB: b_test.go:1: needs 7.2\n"},
+		{"failing", passing + failing, false, "ok  \tp\t0.1s\n    c_test.go:1: wrong\n" +
+			"        77:M 30 Nov 2026 22:43:45.707 * Ready\nFAIL\tq\t0.1s\n" +
+			"1 skipped:\n  p TestB: b_test.go:1: needs 7.2\n1 failed:\n  q TestC: c_test.go:1: wrong\n"},
+		{"racing", racing, false, "==================\nWARNING: DATA RACE\nRead at 0x1 by goroutine 7:\n" +
+			"==================\n    testing.go:1: race detected\nFAIL\tq\t0.1s\n" +
+			"1 failed:\n  q TestR: testing.go:1: race detected\n    WARNING: DATA RACE\n" +
+			"    Read at 0x1 by goroutine 7:\n"},
 		{"not compiling", broken, false, "r.go:1: undefined: x\nFAIL\tr [build failed]\n"},
 		{"coverage", covered, true, "ok  \tc\t0.1s\tcoverage: 7.5% of statements\n"},
 		{"crashed", crashed, false, "    d_test.go:1: last words\npanic: oh\ngoroutine 1\nFAIL\ts\t0.1s\n"},

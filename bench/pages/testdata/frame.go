@@ -16,8 +16,10 @@ import (
 )
 
 type (
-	ofRedpoll = func(context.Context, *redpoll.Client, *redpoll.Client, *redpoll.Pipeline, *redpoll.Tx, *redpoll.Pool, *redpoll.Pool, redpoll.Callback, []byte, *legacy.Redis, *legacy.StrictRedis, func(...any)) error
-	ofRedis   = func(context.Context, *redis.Client, redis.Pipeliner, *redis.Tx, string, func(...any)) error
+	ofRedpoll = func(context.Context, *redpoll.Client, *redpoll.Client, *redpoll.Pipeline, *redpoll.Tx,
+		*redpoll.Pool, *redpoll.Pool, redpoll.Callback, []byte, *legacy.Redis, *legacy.StrictRedis,
+		func(...any)) error
+	ofRedis = func(context.Context, *redis.Client, redis.Pipeliner, *redis.Tx, string, func(...any)) error
 )
 
 func main() {
@@ -37,8 +39,7 @@ func main() {
 	}
 }
 
-// judge runs a piece. The keys that it names may have to be of one kind or another; the first that is not refused for its
-// kind counts.
+// judge runs a piece with keys of one kind after the other, until a kind is not refused.
 func judge(addr string, piece any) error {
 	var err error
 	for _, kind := range []string{"string", "list", "set", "zset", "stream", "none"} {
@@ -51,8 +52,10 @@ func judge(addr string, piece any) error {
 
 // wrongKind reports whether other values may help.
 func wrongKind(err error) bool {
-	return err != nil && (strings.Contains(err.Error(), "WRONGTYPE") || strings.Contains(err.Error(), "not an integer") ||
-		strings.Contains(err.Error(), "not a valid float") || strings.Contains(err.Error(), "into double") || strings.Contains(err.Error(), "BUSYKEY") ||
+	return err != nil && (strings.Contains(err.Error(), "WRONGTYPE") ||
+		strings.Contains(err.Error(), "not an integer") || strings.Contains(err.Error(), "not a whole number") ||
+		strings.Contains(err.Error(), "not a valid float") || strings.Contains(err.Error(), "into double") ||
+		strings.Contains(err.Error(), "BUSYKEY") ||
 		strings.Contains(err.Error(), "BUSYGROUP") || strings.Contains(err.Error(), "text of"))
 }
 
@@ -79,7 +82,8 @@ func attempt(addr, kind string, piece any) (err error) {
 			if cmd, ok := v.(redis.Cmder); ok {
 				v = cmd.Err()
 			}
-			if e, ok := v.(error); ok && !errors.Is(e, redpoll.Nil) && !errors.Is(e, redis.Nil) && failed == nil {
+			if e, ok := v.(error); ok && !errors.Is(e, redpoll.Nil) && !errors.Is(e, redis.Nil) &&
+				failed == nil {
 				failed = e
 			}
 		}
@@ -106,13 +110,14 @@ func redpolls(ctx context.Context, rdb *redpoll.Client, dump []byte, f ofRedpoll
 	}
 	defer tx.Close()
 	pipe := rdb.Pipeline()
-	if err := f(ctx, rdb, rdb, pipe, tx, pool, pool, keep, dump, legacy.NewRedis(rdb), legacy.NewStrictRedis(rdb), see); err != nil {
+	if err := f(ctx, rdb, rdb, pipe, tx, pool, pool, keep, dump, legacy.NewRedis(rdb),
+		legacy.NewStrictRedis(rdb), see); err != nil {
 		return err
 	}
 	return pipe.Exec(ctx)
 }
 
-// keep is a callback that leaves a reply as it is.
+// keep is a callback that leaves a reply unchanged.
 func keep(v redpoll.Value, _ redpoll.CallbackOptions) (any, error) { return v, nil }
 
 func rediss(ctx context.Context, addr, dump string, f ofRedis, see func(...any)) error {
@@ -124,8 +129,8 @@ func rediss(ctx context.Context, addr, dump string, f ofRedis, see func(...any))
 	return nil
 }
 
-// seed makes the database as the pages assume it: h, l, s, z, p and g are what their letters say, unless the kind
-// says that s is a stream; a and b are of the kind. With the kind none it is empty.
+// seed makes the database that the pages assume. The keys h, l, s, z, p and g have the kinds of their letters;
+// if kind is stream, s is a stream. The keys a and b have the kind. If kind is none, the database is empty.
 func seed(ctx context.Context, rdb *redpoll.Client, kind string) ([]byte, error) {
 	pipe := rdb.Pipeline()
 	pipe.FlushAll()
@@ -151,7 +156,8 @@ func seed(ctx context.Context, rdb *redpoll.Client, kind string) ([]byte, error)
 	} else {
 		pipe.SAdd("s", 1, 2, 3)
 	}
-	pipe.GeoAdd("g", []redpoll.GeoLocation{{Member: "m", Longitude: 13, Latitude: 38}, {Member: "n", Longitude: 15, Latitude: 37}})
+	pipe.GeoAdd("g", []redpoll.GeoLocation{{Member: "m", Longitude: 13, Latitude: 38},
+		{Member: "n", Longitude: 15, Latitude: 37}})
 	pipe.ScriptLoad("return ARGV[1]")
 	pipe.ZAdd("z", []redpoll.Z{{Member: "m", Score: 1}, {Member: "n", Score: 2}})
 	pipe.PFAdd("p", 1)

@@ -14,8 +14,8 @@ func infosFile(t *table) []byte {
 	b.WriteString(header + "package command\n\n")
 	fmt.Fprintf(&b, "// maxName is the length of the longest name.\nconst maxName = %d\n\n", longest(t))
 
-	b.WriteString("// The positions in Infos of commands that have typed methods. Methods that\n" +
-		"// use a command in a way of its own have an Info of their own.\nconst (\n")
+	b.WriteString("// The positions in Infos of commands with typed methods, and of variants. A variant\n" +
+		"// is a command with another class of retry, for one of its methods.\nconst (\n")
 	for i, c := range t.commands {
 		if name := opName(c); name != "" {
 			fmt.Fprintf(&b, "Op%s = %d\n", name, i)
@@ -27,7 +27,8 @@ func infosFile(t *table) []byte {
 	}
 	b.WriteString(")\n\n")
 
-	b.WriteString("// Infos are all known commands in the order of their names, then the variants.\nvar Infos = [...]Info{\n")
+	b.WriteString("// Infos are all known commands in the order of their names, then the variants.\n" +
+		"var Infos = [...]Info{\n")
 	for _, c := range t.commands {
 		writeInfo(&b, c, c.retry)
 	}
@@ -39,8 +40,8 @@ func infosFile(t *table) []byte {
 	return b.Bytes()
 }
 
-// opName is a command's name in the constants: that of its first method which is
-// no variant, "" when there is none.
+// opName returns a command's name in the constants: that of its first method without an Info of its own, ""
+// if there is none.
 func opName(c *entry) string {
 	for _, m := range c.methods {
 		if !m.isVariant() {
@@ -50,11 +51,10 @@ func opName(c *entry) string {
 	return ""
 }
 
-// isVariant says that a method has an Info of its own, because its retry class
-// is not its command's.
+// isVariant reports whether a method has an Info of its own, because its class of retry is not its command's.
 func (m *method) isVariant() bool { return m.retry != "" && m.retry != m.parent.retry }
 
-// variants are the methods whose retry class is not their command's.
+// variants returns the methods with an Info of their own.
 func (t *table) variants() []*method {
 	var list []*method
 	for _, c := range t.commands {
@@ -75,11 +75,12 @@ func longest(t *table) int {
 	return n
 }
 
-// definite says that a command never answers with a null: all of its methods give a status or a number, and none is
-// documented to give Nil. Modules are not taken at their word.
+// definite reports whether a command never answers with a null: all of its methods return a status or a
+// number, and no text mentions Nil. Commands of modules do not count as definite.
 func definite(c *entry) bool {
 	for _, m := range c.methods {
-		if !slices.Contains([]string{"ok", "done", "int", "bool", "float"}, m.reply) || strings.Contains(m.doc, "Nil") {
+		isDefinite := slices.Contains([]string{"ok", "done", "int", "bool", "float"}, m.reply)
+		if !isDefinite || strings.Contains(m.doc, "Nil") {
 			return false
 		}
 	}
@@ -101,7 +102,7 @@ func writeInfo(b *bytes.Buffer, c *entry, retry string) {
 	for _, f := range [][2]string{
 		{"Retry", retry}, {"Block", c.block}, {"Policy", c.policy}, {"Merge", c.merge}, {"Copy", c.copyRule},
 	} {
-		if f[1] != "" && f[1] != "RetryNever" && f[1] != "CopySame" {
+		if f[1] != "" && f[1] != "RetryNever" {
 			fmt.Fprintf(b, ", %s: %s", f[0], f[1])
 		}
 	}
@@ -109,8 +110,26 @@ func writeInfo(b *bytes.Buffer, c *entry, retry string) {
 	if c.channel > 0 {
 		fmt.Fprintf(b, ", ChannelAt: %d", c.channel)
 	}
+	writeSince(b, c)
 	b.WriteString("},\n")
 }
+
+// writeSince writes the first releases with a command, if not all supported servers have it.
+func writeSince(b *bytes.Buffer, c *entry) {
+	redis, valkey := c.since, c.valkeyToo
+	if c.valkey {
+		redis, valkey = "", c.since
+	}
+	for _, f := range [][2]string{{"Since", redis}, {"Valkey", valkey}} {
+		var major, minor int
+		if n, _ := fmt.Sscanf(f[1], "%d.%d", &major, &minor); n == 2 && major >= oldest {
+			fmt.Fprintf(b, ", %s: %d<<8 + %d", f[0], major, minor)
+		}
+	}
+}
+
+// oldest is the oldest supported release. Commands that it has get no Since.
+const oldest = 5
 
 func writeKeys(b *bytes.Buffer, k *keys) {
 	if k.first == 0 && k.num == 0 && k.after == nil {
@@ -148,8 +167,8 @@ func writeKeys(b *bytes.Buffer, k *keys) {
 	b.WriteString("}")
 }
 
-// indexSize is the number of slots of the hash index; with less than half of
-// them in use, a look-up rarely needs a second step.
+// indexSize is the number of slots of the hash index. Less than half of them are in use, so a look-up rarely
+// needs a second step.
 const indexSize = 2048
 
 func writeIndex(b *bytes.Buffer, t *table) {
@@ -161,7 +180,8 @@ func writeIndex(b *bytes.Buffer, t *table) {
 		}
 		index[n] = i + 1
 	}
-	fmt.Fprintf(b, "// index maps hashes of names to positions in Infos, plus 1.\nvar index = [%d]uint16{\n", indexSize)
+	fmt.Fprintf(b, "// index maps hashes of names to positions in Infos, plus 1.\n"+
+		"var index = [%d]uint16{\n", indexSize)
 	for at, n := range index {
 		if n != 0 {
 			fmt.Fprintf(b, "%d: %d,\n", at, n)
@@ -170,8 +190,8 @@ func writeIndex(b *bytes.Buffer, t *table) {
 	b.WriteString("}\n")
 }
 
-// slot is where the look-up starts to search for a name; command.find does the
-// same. (The generator cannot import what it generates.)
+// slot returns the place in the index where the look-up of a name starts. It repeats command.slotOf, because
+// the generator cannot import a package that it generates.
 func slot(name string) int {
 	h := fnv.New32a()
 	h.Write([]byte(name))

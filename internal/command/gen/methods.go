@@ -8,18 +8,30 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"text/template"
 )
 
-// usesTime finds what needs package time; the word may end a sentence of a comment, too.
+// usesTime finds the names of package time, and skips a sentence that ends with the word time.
 var usesTime = regexp.MustCompile(`\btime\.[A-Z]\w`)
 
-// methodsFile writes a family's methods, nil when it has none.
-func methodsFile(t *table, f *family) ([]byte, error) {
+// rooms groups the families by the files of their methods.
+func (t *table) rooms() map[string][]*family {
+	rooms := map[string][]*family{}
+	for _, f := range t.families {
+		rooms[f.room] = append(rooms[f.room], f)
+	}
+	return rooms
+}
+
+// methodsFile writes the methods of some families. It returns nil if they have none.
+func methodsFile(t *table, families []*family) ([]byte, error) {
 	var body bytes.Buffer
-	for _, c := range f.commands {
-		for _, m := range c.methods {
-			if err := writeMethod(&body, t, m); err != nil {
-				return nil, fmt.Errorf("%s: %w", m.name, err)
+	for _, f := range families {
+		for _, c := range f.commands {
+			for _, m := range c.methods {
+				if err := writeMethod(&body, t, m); err != nil {
+					return nil, fmt.Errorf("%s: %w", m.name, err)
+				}
 			}
 		}
 	}
@@ -31,125 +43,151 @@ func methodsFile(t *table, f *family) ([]byte, error) {
 	if usesTime.Match(body.Bytes()) {
 		b.WriteString("\"time\"\n")
 	}
-	b.WriteString(")\n\n")
+	b.WriteString("\n\"github.com/redpoll-go/redpoll/internal/command\"\n)\n\n")
 	b.Write(body.Bytes())
 	return b.Bytes(), nil
 }
 
-// writeMethod writes the method of Pipeline, which encodes the command, and that of Client, which runs it at once.
+// methodCode is the code of one method of the table: a function that encodes the command, a method of
+// Pipeline that queues it, and a method of Client that runs it.
+var methodCode = template.Must(template.New("method").Parse(`
+{{- if not .Fixed}}
+// encode{{.Name}} writes {{.Command}}.
+func encode{{.Name}}(e *encoder{{if .Slices}}, {{.Slices}}{{end}}) {
+	e.Begin({{.Info}}, {{.Head}}, {{.Argc}})
+	{{.Calls -}}
+}
+{{end}}
+{{- if .Queued}}
+// {{.Name}} queues {{.Command}}, see [{{.Receiver}}.{{.Name}}].
+func (p *Pipeline) {{.Name}}({{.Params}}) *{{.Handle}} {
+	{{- if .Empty}}
+	if len({{.Empty}}) == 0 {
+		h := &{{.Handle}}{v: {{.Result}}{}}
+		p.ready({{.Info}}, &h.result, &h.v)
+		return h
+	}
+	{{- end}}
+	{{- if .Fixed}}
+	p.begin(&{{.Kind}}).Begin({{.Info}}, {{.Head}}, {{.Argc}})
+	{{- else}}
+	encode{{.Name}}(p.begin(&{{.Kind}}){{if .Names}}, {{.Names}}{{end}})
+	{{- end}}
+	{{- if .Filler}}
+	p.fillWith({{.Filler}})
+	{{- end}}
+	{{- if not .Result}}
+	return p.status()
+	{{- else if .OwnHandle}}
+	h := new({{.Handle}})
+	p.add(&h.result, &h.v)
+	return h
+	{{- else}}
+	return queue[{{.Result}}](p)
+	{{- end}}
+}
+{{end}}
+{{.Doc -}}
+func (c *{{.Receiver}}) {{.Name}}(ctx context.Context{{if .Params}}, {{.Params}}{{end}}) {{if .Result}}({{.Result}}, error){{else}}error{{end}} {
+	{{- if .Empty}}
+	if len({{.Empty}}) == 0 {
+		return {{.Result}}{}, nil
+	}
+	{{- end}}
+	r := newRequest({{if eq .Receiver "Conn"}}c.held(){{else}}c{{end}}, &{{.Kind}})
+	{{- if .Fixed}}
+	r.enc.Begin({{.Info}}, {{.Head}}, {{.Argc}})
+	{{- else}}
+	encode{{.Name}}(&r.enc{{if .Names}}, {{.Names}}{{end}})
+	{{- end}}
+	{{- if .Filler}}
+	r.fill = {{.Filler}}
+	{{- end}}
+	{{- if not .Queued}}
+	return gone(r.done(ctx))
+	{{- else if .Hot}}
+	return do[{{.Result}}](ctx, r)
+	{{- else if .Result}}
+	var v {{.Result}}
+	err := r.into(ctx, &v)
+	return v, err
+	{{- else}}
+	return r.done(ctx)
+	{{- end}}
+}
+
+`))
+
+// methodParts are the parts of methodCode that differ from method to method.
+type methodParts struct {
+	Name      string // of the method
+	Command   string
+	Receiver  string // Client, or Conn for commands about their own connection
+	Info      string // the expression for a pointer to the command's Info
+	Head      string // the quoted array header and first words
+	Argc      int    // the number of words that the header announces
+	Calls     string // the statements that write the other words
+	Params    string // the parameters as callers see them
+	Slices    string // the same without "..."
+	Names     string // of the parameters
+	Kind      string // the variable of the kind of replies
+	Filler    string // the expression for the filler if it depends on the arguments
+	Result    string // the Go type of the result, "" if the method returns only an error
+	Handle    string // the Go type of the handle
+	OwnHandle bool   // the handle is not a Reply
+	Hot       bool   // see replyKind
+	Fixed     bool   // the command is its first words, so it needs no function that encodes it
+	Queued    bool   // the command can be queued in a pipeline
+	Empty     string // the list that may be empty because the result is known then, or ""
+	Doc       string // the comment of the method of Client
+}
+
+// writeMethod writes the code of one method of the table.
 func writeMethod(b *bytes.Buffer, t *table, m *method) error {
 	reply, ok := replyKinds[m.reply]
 	if !ok {
 		return fmt.Errorf("unknown reply %q", m.reply)
 	}
-	params, names, err := m.params()
+	params, err := m.params()
 	if err != nil {
 		return err
 	}
-	calls, _, _, err := m.encoding(t)
+	code, err := m.encoding(t)
 	if err != nil {
 		return err
 	}
-	list := strings.Join(shortened(params), ", ")
-	if m.opts != "" || len(m.args) > 0 && m.args[len(m.args)-1].variadic {
-		names[len(names)-1] += "..."
+	var names, slices []string
+	for _, p := range params {
+		name, _, _ := strings.Cut(p, " ")
+		names, slices = append(names, name), append(slices, strings.Replace(p, " ...", " []", 1))
 	}
-	if m.queued() {
-		receiver := "Client"
-		if m.parent.held {
-			receiver = "Conn"
-		}
-		fmt.Fprintf(b, "// %s queues %s, see [%s.%s].\n", m.name, m.parent.name, receiver, m.name)
-	} else {
-		fmt.Fprintf(b, "// %s encodes %s for the method of Client.\n", m.pipelineName(), m.parent.name)
+	var doc bytes.Buffer
+	writeComment(&doc, methodDoc(t, m))
+	p := methodParts{
+		Name: m.name, Command: m.parent.name, Receiver: "Client", Info: m.info(),
+		Head: strconv.Quote(code.head), Argc: code.argc, Calls: code.calls + m.onceCalls(),
+		Params: strings.Join(shortened(params), ", "),
+		Slices: strings.Join(shortened(slices), ", "),
+		Names:  strings.Join(names, ", "),
+		Kind:   reply.variable(), Filler: strings.ReplaceAll(reply.fill, "{size}", m.size),
+		Result: reply.goType, Handle: reply.handleType(), OwnHandle: reply.handle != "", Hot: reply.hot,
+		Queued: m.reply != "gone", // such a command ends the connection
+		Doc:    doc.String(),
 	}
-	fmt.Fprintf(b, "func (p *Pipeline) %s(%s) *%s {\n", m.pipelineName(), list, reply.handle())
-	if m.empty {
-		fmt.Fprintf(b, "if len(%s) == 0 {\nh := &%s{v: %s{}}\np.ready(&methods[%s], &h.result, &h.v)\nreturn h\n}\n", m.args[0].name, reply.handle(), reply.goType, m.id())
-	}
-	begin, body := fmt.Sprintf("p.begin(&methods[%s])", m.id()), calls+m.onceCalls()+m.special(reply)
-	only, one := strings.CutPrefix(body, "e.")
-	switch {
-	case body == "":
-		b.WriteString(begin + "\n")
-	case one && strings.Count(body, "\n") == 1 && !strings.Contains(body, " = "):
-		b.WriteString(begin + "." + only)
-	default:
-		fmt.Fprintf(b, "e := %s\n%s", begin, body)
-	}
-	switch {
-	case reply.goType == "":
-		b.WriteString("return p.status()\n}\n\n")
-	case slices.Contains(queuedTypes, reply.goType):
-		fmt.Fprintf(b, "return queue%s(p)\n}\n\n", resultNames[reply.goType])
-	default:
-		fmt.Fprintf(b, "if p.b == nil {\nreturn nil\n}\nh := new(%s)\np.add(&h.result, &h.v)\nreturn h\n}\n\n", reply.handle())
-	}
-
-	writeComment(b, methodDoc(t, m))
-	results := "error"
-	if reply.goType != "" {
-		results = "(" + reply.goType + ", error)"
-	}
-	receiver, client := "Client", "c"
 	if m.parent.held {
-		receiver, client = "Conn", "c.held()"
+		p.Receiver = "Conn"
 	}
-	fmt.Fprintf(b, "func (c *%s) %s(%s) %s {\n", receiver, m.name, strings.TrimSuffix("ctx context.Context, "+list, ", "), results)
+	p.Fixed = p.Params == "" && p.Calls == ""
 	if m.empty {
-		fmt.Fprintf(b, "if len(%s) == 0 {\nreturn %s{}, nil\n}\n", m.args[0].name, reply.goType)
+		p.Empty = m.args[0].name
 	}
-	fmt.Fprintf(b, "r := newRequest(%s, &methods[%s])\nr.one.%s(%s)\n", client, m.id(), m.pipelineName(), strings.Join(names, ", "))
-	switch {
-	case !m.queued():
-		b.WriteString("return gone(r.done(ctx))\n")
-	case reply.goType == "":
-		b.WriteString("return r.done(ctx)\n")
-	case reply.rare():
-		fmt.Fprintf(b, "var v %s\nerr := r.into(ctx, &v)\nreturn v, err\n", reply.goType)
-	default:
-		fmt.Fprintf(b, "return do%s(ctx, r)\n", resultNames[reply.goType])
-	}
-	b.WriteString("}\n\n")
-	return nil
+	return methodCode.Execute(b, p)
 }
 
-// queuedTypes are the types of result of so many methods that their handles are made by a function, which costs as much as
-// these lines in half a dozen methods.
-var queuedTypes = []string{"int64", "string", "bool", "float64", "[]int64", "[]string", "[]Null[int64]", "[]Null[string]", "[]Z", "Value"}
+// info returns the expression for a pointer to the Info that a method uses.
+func (m *method) info() string { return "&command.Infos[command.Op" + m.infoName() + "]" }
 
-// queued says that the command can stand in a pipeline. One whose success is the end of the connection cannot.
-func (m *method) queued() bool { return m.reply != "gone" }
-
-// pipelineName is the name of the method of Pipeline.
-func (m *method) pipelineName() string {
-	if m.queued() {
-		return m.name
-	}
-	return strings.ToLower(m.name[:1]) + m.name[1:]
-}
-
-// id is the method's place in the table of methods.
-func (m *method) id() string { return "m" + m.name }
-
-// special gives the lines that a method has beyond encoding its arguments.
-func (m *method) special(reply replyKind) string {
-	var b strings.Builder
-	for _, a := range m.args {
-		if a.kind == "wait" || a.kind == "waitmillis" {
-			fmt.Fprintf(&b, "e.Block(%s)\n", a.name)
-		}
-	}
-	if expr := reply.filler(); m.size == "" && expr != "" {
-		fmt.Fprintf(&b, "p.fill = %s\n", expr)
-	}
-	if m.size != "" {
-		fmt.Fprintf(&b, "p.fill = intoGroups(len(%s))\n", m.size)
-	}
-	return b.String()
-}
-
-// infoName is the name of the Info that a method uses.
+// infoName returns the name of the Info that a method uses.
 func (m *method) infoName() string {
 	if m.isVariant() {
 		return m.name
@@ -157,20 +195,21 @@ func (m *method) infoName() string {
 	return opName(m.parent)
 }
 
-// params lists the parameters with their types, and the bare names.
-func (m *method) params() (params, names []string, err error) {
+// params lists the parameters with their types.
+func (m *method) params() ([]string, error) {
+	var params []string
 	for i, a := range m.args {
 		k, ok := argKinds[a.kind]
 		if !ok {
-			return nil, nil, fmt.Errorf("unknown kind %q", a.kind)
+			return nil, fmt.Errorf("unknown kind %q", a.kind)
 		}
 		if gotoken.IsKeyword(a.name) {
-			return nil, nil, fmt.Errorf("%s is a word of Go", a.name)
+			return nil, fmt.Errorf("%s is a word of Go", a.name)
 		}
 		typ := k.goType
 		switch {
 		case a.variadic && (i != len(m.args)-1 || m.opts != "" || !k.list):
-			return nil, nil, fmt.Errorf("%s cannot be variadic", a.name)
+			return nil, fmt.Errorf("%s cannot be variadic", a.name)
 		case a.variadic:
 			typ = "..." + typ
 		case k.list:
@@ -179,16 +218,14 @@ func (m *method) params() (params, names []string, err error) {
 			typ = a.param
 		}
 		params = append(params, a.name+" "+typ)
-		names = append(names, a.name)
 	}
 	if m.opts != "" {
 		params = append(params, "opts ..."+m.opts)
-		names = append(names, "opts")
 	}
-	return params, names, nil
+	return params, nil
 }
 
-// shortened leaves out the type of a parameter when the next one has the same.
+// shortened leaves out the type of a parameter if the next one has the same type.
 func shortened(params []string) []string {
 	list := slices.Clone(params)
 	for i := range max(len(list)-1, 0) {
@@ -206,16 +243,22 @@ var (
 	literal = regexp.MustCompile(`^([A-Z][A-Z0-9]*|"")$`)
 )
 
-// encoding gives the calls that write a method's words, the constant head and
-// the number of words known beforehand.
-func (m *method) encoding(t *table) (calls, head string, argc int, err error) {
+// encoding is the code that writes a method's command.
+type encoding struct {
+	head  string // the array header and the first words, which are the same in each call
+	argc  int    // the number of words in the header; some statements count their own words
+	calls string // the statements that write the other words
+}
+
+// encoding finds the code that writes a method's command.
+func (m *method) encoding(t *table) (encoding, error) {
 	words := strings.Fields(m.parent.name)
 	wire := m.wire
 	for len(wire) > 0 && literal.MatchString(wire[0]) {
 		words = append(words, strings.Trim(wire[0], `"`))
 		wire = wire[1:]
 	}
-	head, argc = bulks(words), len(words)
+	argc := len(words)
 	var b strings.Builder
 	if slices.Contains(m.parent.flags, "Urgent") {
 		b.WriteString("e.Urgent()\n")
@@ -241,15 +284,15 @@ func (m *method) encoding(t *table) (calls, head string, argc int, err error) {
 		case countOf.MatchString(w):
 			name := countOf.FindStringSubmatch(w)[1]
 			if i+1 == len(wire) || wire[i+1] != name {
-				return "", "", 0, fmt.Errorf("%s must stand before %s", w, name)
+				return encoding{}, fmt.Errorf("%s must stand before %s", w, name)
 			}
 			i++
 			used++
-			call := countCalls[m.arg(name).kind]
-			if call == "" {
-				call = "e.Counted("
+			counted := argKinds[m.arg(name).kind].counted
+			if counted == "" {
+				return encoding{}, fmt.Errorf("%s is of no kind that can be sent behind its length", name)
 			}
-			fmt.Fprintf(&b, "%s%q, %s)\n", call, name, name)
+			b.WriteString(fill(counted, name, name, "") + "\n")
 		case eachOf.MatchString(w):
 			p := eachOf.FindStringSubmatch(w)
 			used++
@@ -261,11 +304,11 @@ func (m *method) encoding(t *table) (calls, head string, argc int, err error) {
 		default:
 			a := m.arg(w)
 			if a == nil {
-				return "", "", 0, fmt.Errorf("no argument %q", w)
+				return encoding{}, fmt.Errorf("no argument %q", w)
 			}
 			used++
 			k := argKinds[a.kind]
-			if !k.counts() {
+			if !k.countsWords() {
 				argc++
 			}
 			b.WriteString(k.call(a.name, a.name, a.param) + "\n")
@@ -276,9 +319,17 @@ func (m *method) encoding(t *table) (calls, head string, argc int, err error) {
 		want++
 	}
 	if used != want {
-		return "", "", 0, fmt.Errorf("%d of %d arguments are sent", used, want)
+		return encoding{}, fmt.Errorf("%d of %d arguments are sent", used, want)
 	}
-	return b.String(), head, argc, nil
+	for _, a := range m.args {
+		if argKinds[a.kind].blocks {
+			fmt.Fprintf(&b, "e.Block(%s)\n", a.name)
+		}
+		if m.each && argKinds[a.kind].list {
+			fmt.Fprintf(&b, "e.Elements = len(%s)\n", a.name)
+		}
+	}
+	return encoding{fmt.Sprintf("*%d\r\n%s", argc, bulks(words)), argc, b.String()}, nil
 }
 
 func (m *method) arg(name string) *arg {
@@ -290,7 +341,7 @@ func (m *method) arg(name string) *arg {
 	return nil
 }
 
-// methodDoc is the comment of a method.
+// methodDoc returns the comment of a method.
 func methodDoc(t *table, m *method) string {
 	c := m.parent
 	text := m.name + " " + m.doc

@@ -7,21 +7,24 @@ import (
 	"strings"
 )
 
-// onceRule says with which arguments a call that is repeatable otherwise must not run twice.
+// onceRule is a condition on the arguments of a repeatable command: with such arguments it must not run
+// twice.
 type onceRule struct {
-	call string // of the encoder, behind the command's words: $1 is the first argument, $* are the others
-	args int    // how many arguments it has at least
-	doc  string // completes "RetryWrites does not repeat it"
+	// call is the statement that checks the condition after the command's words are written. {first} is the
+	// first argument, {others} are the other ones.
+	call string
+	args int    // the least number of arguments
+	doc  string // completes "RetryWrites does not repeat a call"; {one of others} names the other arguments
 }
 
-// onceRules are the conditions that methods may name: once=source(dst,keys).
+// onceRules are the conditions that methods may name, as in once=source(dst,keys).
 var onceRules = map[string]onceRule{
-	"source":  {"e.OnceIfSource($1, $*)", 2, "when $1 is also $or"},
-	"removal": {"e.OnceUnlessNamed($1)", 1, "unless $1 consists of names and wildcards"},
-	"search":  {"e.OnceIfSearched($1)", 1, "when $1 has a filter or a recursive descent"},
+	"source":  {"e.OnceIfSource({first}, {others})", 2, "when {first} is also {one of others}"},
+	"removal": {"e.OnceUnlessNamed({first})", 1, "when {first} has parts other than names and wildcards"},
+	"search":  {"e.OnceIfSearched({first})", 1, "when {first} has a filter or a recursive descent"},
 	"null":    {"e.OnceIfNull()", 0, "when there is a null in the value"},
-	"entries": {"onceEntries(e, $1)", 1, "when a key comes twice, or a path has a filter or a recursive descent"},
-	"last":    {"e.OnceIfLast($1)", 1, "when $1 is \"$\""},
+	"entries": {"onceEntries(e, {first})", 1, "when a key comes twice, or a path has a filter or a recursive descent"},
+	"last":    {"e.OnceIfLast({first})", 1, "when {first} is \"$\""},
 }
 
 // parseOnce reads RULE(ARG,...).
@@ -36,12 +39,12 @@ func parseOnce(text string) (once, error) {
 	}
 	rule, known := onceRules[name]
 	if !known || len(o.args) < rule.args || rule.args < 2 && len(o.args) != rule.args {
-		return once{}, fmt.Errorf("once=%s is no rule with its arguments", text)
+		return once{}, fmt.Errorf("once=%s is not a rule with its arguments", text)
 	}
 	return o, nil
 }
 
-// checkOnce finds conditions that mean nothing.
+// checkOnce finds conditions without a meaning.
 func (m *method) checkOnce() error {
 	if len(m.once) > 0 && m.class() == "RetryNever" {
 		return errors.New("it is never repeated, so once says nothing")
@@ -56,7 +59,7 @@ func (m *method) checkOnce() error {
 	return nil
 }
 
-// class is the method's retry class.
+// class returns the method's class of retry.
 func (m *method) class() string {
 	if m.retry != "" {
 		return m.retry
@@ -64,7 +67,7 @@ func (m *method) class() string {
 	return m.parent.retry
 }
 
-// onceCalls are the encoder's calls that look at the arguments.
+// onceCalls returns the statements that check the arguments.
 func (m *method) onceCalls() string {
 	var b strings.Builder
 	for _, o := range m.once {
@@ -76,40 +79,36 @@ func (m *method) onceCalls() string {
 					rest[i] += "..."
 				}
 			}
-			call = strings.NewReplacer("$1", o.args[0], "$*", strings.Join(rest, ", ")).Replace(call)
+			others := strings.Join(rest, ", ")
+			call = strings.NewReplacer("{first}", o.args[0], "{others}", others).Replace(call)
 		}
 		b.WriteString(call + "\n")
 	}
 	return b.String()
 }
 
-// secondHand are the replies that may be those of a second execution: numbers and flags that say what has changed.
-var secondHand = []string{"int", "bool", "ints", "marks"}
-
-// repeatDoc says what Options.RetryWrites means for a method, "" if there is nothing to know.
+// repeatDoc returns sentences about Options.RetryWrites, "" if a method does not need any.
 func (m *method) repeatDoc(t *table) string {
 	if m.class() != "RetryRepeatable" {
 		return ""
 	}
-	text, not := "", m.onceDocs(t)
-	if slices.Contains(secondHand, m.reply) {
-		text = " With [Options].RetryWrites the result may be that of a second execution"
-		if len(not) > 0 {
-			text += "; there is none " + strings.Join(not, ", nor ")
-		}
-		return text + "."
+	text, before := "", " [Options].RetryWrites does not repeat a call "
+	if replyKinds[m.reply].counts {
+		text = " With [Options].RetryWrites the result may be that of a second execution."
+		before = " A call is not repeated "
 	}
-	if len(not) > 0 {
-		text = " [Options].RetryWrites does not repeat it " + strings.Join(not, ", nor ") + "."
+	if not := m.onceDocs(t); len(not) > 0 {
+		text += before + strings.Join(not, ", or ") + "."
 	}
 	return text
 }
 
-// onceDocs names what makes a call of the method one that must not run twice.
+// onceDocs returns phrases for the arguments with which the method must not run twice.
 func (m *method) onceDocs(t *table) []string {
 	var list []string
 	for _, o := range m.once {
-		list = append(list, strings.NewReplacer("$1", o.first(), "$or", m.sources(o)).Replace(onceRules[o.rule].doc))
+		names := strings.NewReplacer("{first}", o.first(), "{one of others}", m.sources(o))
+		list = append(list, names.Replace(onceRules[o.rule].doc))
 	}
 	types := []string{m.opts}
 	for _, a := range m.args {
@@ -137,7 +136,7 @@ func (m *method) onceDocs(t *table) []string {
 	return list
 }
 
-// first is the first argument of a condition, "" if it has none.
+// first returns the first argument of a condition, "" if it has none.
 func (o once) first() string {
 	if len(o.args) == 0 {
 		return ""
@@ -145,7 +144,7 @@ func (o once) first() string {
 	return o.args[0]
 }
 
-// sources names the other arguments of a condition: one of keys, or src.
+// sources names the other arguments of a condition: "one of keys or src".
 func (m *method) sources(o once) string {
 	var names []string
 	for _, name := range o.args[min(1, len(o.args)):] {

@@ -21,9 +21,9 @@ type table struct {
 
 // family is one file of the table.
 type family struct {
-	file      string // "hash"
+	room      string // "hash" if the methods are in hash_gen.go, beside hash.go
 	title     string // "Hashes"
-	wrongType bool   // commands refuse keys that hold something else, unless they are marked otherwise
+	wrongType bool   // commands refuse a key with another kind of value, unless they are marked otherwise
 	commands  []*entry
 }
 
@@ -32,9 +32,9 @@ type entry struct {
 	name       string
 	arity      int
 	since      string
-	valkey     bool   // not known to Redis
-	valkeyToo  string // the first Valkey release, where it is not that of Redis: "8.0.0"
-	wrongType  bool   // refuses keys that hold something else
+	valkey     bool   // unknown to Redis
+	valkeyToo  string // the first Valkey release, such as "8.0.0", if it is not the same
+	wrongType  bool   // refuses a key with another kind of value
 	complexity string
 	flags      []string // Go names of command.Flags
 	retry      string   // Go name of command.Retry
@@ -44,8 +44,8 @@ type entry struct {
 	copyRule   string
 	instead    string
 	keys       keys
-	channel    int  // position of the channel that is published to
-	held       bool // speaks of its own connection: its methods are those of Conn
+	channel    int  // position of the channel that a message is published to
+	held       bool // about its own connection, so it has methods of Conn
 	methods    []*method
 }
 
@@ -69,23 +69,23 @@ type option struct {
 type method struct {
 	name  string
 	args  []arg
-	opts  string // type of the trailing options, "" for none
+	opts  string // type of the trailing options, "" if there are none
 	some  bool   // at least one option must be given
 	reply string
-	size  string // the argument that a reply's groups are as long as
+	size  string // the argument whose length the groups of a reply have
 	wire  []string
 	since string
-	retry string // when it differs from the command's
-	once  []once // with which arguments it must not run twice, although it is repeatable
-	empty bool   // an empty list answers without asking the server
-	each  bool   // the reply has an element for each of the only list that is sent
-	// wrongType says that keys that hold something else are refused, usually as the command says.
-	wrongType bool
+	retry string // "" if it is the command's
+	once  []once // conditions under which a repeatable method must not run twice
+	empty bool   // the result for an empty list is known without the server
+	each  bool   // the reply has one element for each element of the only list that is sent
+
+	wrongType bool // a key with another kind of value is refused
 	doc       string
 	parent    *entry
 }
 
-// once is a condition under which a call is not repeatable.
+// once is a condition under which a call must not run twice.
 type once struct {
 	rule string // of onceRules
 	args []string
@@ -104,10 +104,11 @@ var (
 	flagWords = map[string]string{
 		"read": "Read", "write": "Write", "admin": "Admin", "pubsub": "PubSub", "fast": "Fast",
 		"container": "Container", "script": "Script", "noreply": "NoReply", "urgent": "Urgent", "judged": "Judged",
+		"cursor": "Cursor", "alike": "Alike",
 	}
 	blockWords = map[string]string{
-		"last": "BlockLast", "first": "BlockFirst", "fifth": "BlockFifth", "lastmillis": "BlockLastMillis", "token": "BlockToken",
-		"fifthmillis": "BlockFifthMillis", "timeout": "BlockTimeout",
+		"last": "BlockLast", "first": "BlockFirst", "fifth": "BlockFifth", "lastmillis": "BlockLastMillis",
+		"fifthmillis": "BlockFifthMillis", "timeout": "BlockTimeout", "token": "BlockToken",
 	}
 	policyWords = map[string]string{
 		"shards": "ByShard", "allshards": "AllShards", "allnodes": "AllNodes", "walk": "Walk",
@@ -115,10 +116,12 @@ var (
 	mergeWords = map[string]string{
 		"same": "MergeSame", "sum": "MergeSum", "min": "MergeMin", "bykey": "MergeByKey",
 		"join": "MergeJoin", "and": "MergeAnd", "one": "MergeOne",
+		"union": "MergeUnion", "counts": "MergeCounts",
 	}
 	copyWords = map[string]string{
-		"same": "CopySame", "expiry": "CopyExpiry", "result": "CopyResult", "float": "CopyFloat",
-		"block": "CopyBlock", "script": "CopyScript",
+		"same": "CopySame", "expiry": "CopyExpiry", "clock": "CopyClock", "trim": "CopyTrim",
+		"result": "CopyResult", "float": "CopyFloat", "state": "CopyState", "block": "CopyBlock",
+		"script": "CopyScript",
 	}
 )
 
@@ -160,16 +163,18 @@ func readTable(dir string) (*table, error) {
 	return t, t.check()
 }
 
-// readFamily reads one family's lines: a command at the margin, its methods
-// behind a tab, a method's text behind a tab and a bar.
+// readFamily reads the lines of one family. A line of a method begins with a tab, a line of its text with a
+// tab and a bar.
 func (t *table) readFamily(name, text string) error {
-	f := &family{file: name}
+	f := &family{room: name}
 	for n, line := range strings.Split(text, "\n") {
 		var err error
 		switch {
 		case line == "" || strings.HasPrefix(line, "#"):
 		case strings.HasPrefix(line, "family "):
 			f.title, f.wrongType = strings.CutSuffix(strings.TrimPrefix(line, "family "), " wrongtype")
+		case strings.HasPrefix(line, "room "):
+			f.room = strings.TrimPrefix(line, "room ")
 		case strings.HasPrefix(line, "\t| "):
 			err = f.addDoc(strings.TrimPrefix(line, "\t| "))
 		case strings.HasPrefix(line, "\t"):
@@ -196,7 +201,7 @@ var words = regexp.MustCompile(`\w+="[^"]*"|\S+`)
 //
 //	NAME ARITY SINCE flags and attributes : complexity
 func (f *family) addCommand(line string) error {
-	quoted := strings.ReplaceAll(line, `; `, "\x00") // a colon ends the attributes, so none may hide in a text
+	quoted := strings.ReplaceAll(line, `; `, "\x00")
 	m := commandLine.FindStringSubmatch(quoted)
 	if m == nil {
 		return fmt.Errorf("not a command: %q", line)
@@ -205,7 +210,8 @@ func (f *family) addCommand(line string) error {
 	if err != nil {
 		return err
 	}
-	c := &entry{name: m[1], arity: arity, since: m[3], wrongType: f.wrongType, complexity: strings.ReplaceAll(m[5], "\x00", "; ")}
+	c := &entry{name: m[1], arity: arity, since: m[3], wrongType: f.wrongType}
+	c.complexity = strings.ReplaceAll(m[5], "\x00", "; ")
 	for _, w := range words.FindAllString(m[4], -1) {
 		if err := c.attribute(strings.ReplaceAll(w, "\x00", "; ")); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
@@ -221,7 +227,7 @@ func (f *family) addCommand(line string) error {
 	return nil
 }
 
-// attribute takes one word of a command line.
+// attribute reads one word of a command line.
 func (c *entry) attribute(w string) error {
 	name, value, _ := strings.Cut(w, "=")
 	translate := func(to *string, m map[string]string) error {
@@ -279,7 +285,8 @@ var keyRange = regexp.MustCompile(`^(\d+)(?:\.\.(-?\d+))?(?:/(\d+))?$`)
 
 var keysAfter = regexp.MustCompile(`^([A-Z|]+)(?:@(\d+))?(?:/(\d+|half))?$`)
 
-// set reads keys=FIRST..LAST/STEP, num=POSITION/STEP, after=WORD|WORD@FROM/TAKE, skip=WORD/ARGUMENTS,WORD/ARGUMENTS or instead.
+// set reads keys=FIRST..LAST/STEP, num=POSITION/STEP, after=WORD|WORD@FROM/TAKE,
+// skip=WORD/ARGUMENTS,WORD/ARGUMENTS or instead.
 func (k *keys) set(name, value string) (err error) {
 	switch name {
 	case "num":
@@ -333,18 +340,18 @@ func (k *keys) set(name, value string) (err error) {
 	return nil
 }
 
-var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?((?: (?:since=\S+|retry=\S+|once=\S+|empty|each|anytype|wrongtype))*)$`)
+var methodLine = regexp.MustCompile(`^([A-Z]\w*)\((.*?)\) (\w+)(?:\((\w+)\))?( = .*?)?` +
+	`((?: (?:since=\S+|retry=\S+|once=\S+|empty|each|anytype|wrongtype))*)$`)
 
 // addMethod reads a method of the last command:
 //
-//	Name(arg:kind, opts:Type...) reply = wire order since=... retry=... once=rule(arg,...) empty each anytype
+//	Name(arg:kind, opts:Type...) reply = wire order words
 //
-// once names arguments with which a repeatable call, or one that reads, must not run twice; onceRules has the rules.
+// The words are since=..., retry=..., once=rule(arg,...), empty, each, anytype and wrongtype.
 //
-// anytype and wrongtype say whether a key that holds something else is a WRONGTYPE error, where the command or its family says
-// otherwise.
-//
-// opts:Type+... needs at least one option; arg:one(Type) is exactly one.
+// opts:Type+... needs at least one option, and arg:one(Type) is exactly one. once names a condition of
+// onceRules. anytype and wrongtype say whether a key with another kind of value is a WRONGTYPE error, if the
+// command or its family says otherwise.
 func (f *family) addMethod(line string) error {
 	if len(f.commands) == 0 {
 		return errors.New("a method before the first command")
@@ -368,7 +375,7 @@ func (f *family) addMethod(line string) error {
 		name, value, _ := strings.Cut(w, "=")
 		switch name {
 		case "since":
-			r.since = strings.ReplaceAll(value, "-", " ") // Valkey-9.0.0 for what Redis does not know
+			r.since = strings.ReplaceAll(value, "-", " ") // as in Valkey-9.0.0
 		case "retry":
 			r.retry = retryWords[value]
 		case "once":
@@ -399,8 +406,7 @@ func (f *family) addMethod(line string) error {
 	return nil
 }
 
-// kindParam is a kind's parameter; its parentheses must not end the list of
-// arguments.
+// kindParam is a kind with its parameter, whose parentheses must not end the list of arguments.
 var kindParam = regexp.MustCompile(`:(\w+)\((\w+)\)`)
 
 func protect(line string) string { return kindParam.ReplaceAllString(line, ":$1<$2>") }
@@ -443,7 +449,7 @@ func (f *family) addDoc(text string) error {
 	return nil
 }
 
-// check finds what a single line cannot tell.
+// check finds mistakes that a single line does not show.
 func (t *table) check() error {
 	seen := map[string]string{}
 	for _, c := range t.commands {

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// bulks gives words as they go over the wire.
+// bulks returns words as bulk strings of the protocol.
 func bulks(words []string) string {
 	var b strings.Builder
 	for _, w := range words {
@@ -16,8 +16,7 @@ func bulks(words []string) string {
 	return b.String()
 }
 
-// lowerFirst makes a name unexported: SetOption, setOption; ZAddOption,
-// zAddOption; LCSOption, lcsOption.
+// lowerFirst makes a name unexported. ZAddOption becomes zAddOption, and LCSOption becomes lcsOption.
 func lowerFirst(s string) string {
 	n := 1
 	for n < len(s) && unicode.IsUpper(rune(s[n])) && (n+1 == len(s) || unicode.IsUpper(rune(s[n+1]))) {
@@ -26,8 +25,7 @@ func lowerFirst(s string) string {
 	return strings.ToLower(s[:n]) + s[n:]
 }
 
-// writeComment writes text as a comment of short lines. A "\n" in the text
-// starts a new paragraph.
+// writeComment writes text as a comment of short lines. A "\n" in the text starts a new paragraph.
 func writeComment(b *bytes.Buffer, text string) {
 	for i, paragraph := range strings.Split(text, "\n") {
 		if i > 0 {

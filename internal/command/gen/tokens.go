@@ -9,26 +9,28 @@ import (
 	"strings"
 )
 
-// token is one option value that callers write: NX, EX(ttl).
+// token is one option, as callers write it: NX, EX(ttl).
 type token struct {
 	name  string
 	args  []arg
 	words []string // $x is the place of the argument x
-	put   string   // the encoder's method that writes all of it, "" for none
-	once  bool
+	put   string   // the encoder's method that writes the option, "" if words says it
+	same  bool     // its function calls the method same of its type
+	once  bool     // a command with this option must not run twice
 	doc   string
 
-	accepted []string // the types of options that it belongs to
+	group    string   // the heading in the documentation
+	accepted []string // the option types that the token belongs to
 }
 
-// optionType is the interface of a command's options.
+// optionType is the Go type of a command's options, an interface.
 type optionType struct {
 	name   string
 	groups [][]string // in wire order; tokens of one group exclude each other
 	not    [][2]string
 	need   map[string][]string
-	once   []string // tokens with which these commands are not repeatable, although others are
-	rare   bool     // looked at by reflection
+	once   []string // tokens with which only these commands must not run twice
+	rare   bool     // not used in hot paths
 	doc    string
 }
 
@@ -51,18 +53,21 @@ func (t *table) token(name string) *token {
 }
 
 var (
-	tokenLine  = regexp.MustCompile(`^token (\w+)(?:\((\S+)\))? (\S+)( once)? : (.+)$`)
+	tokenLine  = regexp.MustCompile(`^token (\w+)(?:\((\S+)\))? (\S+)( same)?( once)? : (.+)$`)
 	optionLine = regexp.MustCompile(`^option (\w+) (.+?)( rare)? : (.+)$`)
 )
 
 // readTokens reads tokens.txt, whose head explains the lines.
 func (t *table) readTokens(text string) error {
+	group := ""
 	for n, line := range strings.Split(text, "\n") {
 		var err error
 		switch {
 		case line == "" || strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "group "):
+			group = strings.TrimPrefix(line, "group ")
 		case strings.HasPrefix(line, "token "):
-			err = t.addToken(line)
+			err = t.addToken(line, group)
 		default:
 			err = t.addOption(line)
 		}
@@ -70,19 +75,26 @@ func (t *table) readTokens(text string) error {
 			return fmt.Errorf("line %d: %w", n+1, err)
 		}
 	}
-	// Their numbers are uint8, and 0 is none.
+	// The number of a token is a uint8 above 0.
 	if len(t.tokens) > 255 {
 		return fmt.Errorf("%d tokens are more than can be numbered", len(t.tokens))
+	}
+	// The heading of a group stands over its constants.
+	for _, k := range t.tokens {
+		isConstant := func(o *token) bool { return o.group == k.group && len(o.args) == 0 }
+		if !slices.ContainsFunc(t.tokens, isConstant) {
+			return fmt.Errorf("the group %q has no token without parameters", k.group)
+		}
 	}
 	return nil
 }
 
-func (t *table) addToken(line string) error {
+func (t *table) addToken(line, group string) error {
 	m := tokenLine.FindStringSubmatch(line)
 	if m == nil {
 		return fmt.Errorf("not a token: %q", line)
 	}
-	k := &token{name: m[1], once: m[4] != "", doc: m[5]}
+	k := &token{name: m[1], same: m[4] != "", once: m[5] != "", doc: m[6], group: group}
 	for _, text := range strings.FieldsFunc(m[2], func(r rune) bool { return r == ',' }) {
 		a, err := parseArg(text)
 		if err != nil {
@@ -97,6 +109,9 @@ func (t *table) addToken(line string) error {
 	}
 	if err := k.check(); err != nil {
 		return fmt.Errorf("%s: %w", k.name, err)
+	}
+	if group == "" {
+		return fmt.Errorf("the token %s is before the first group", k.name)
 	}
 	if t.token(k.name) != nil {
 		return fmt.Errorf("the token %s is there twice", k.name)
@@ -173,50 +188,56 @@ func (t *table) addOption(line string) error {
 	return nil
 }
 
-// tokens lists an option type's tokens in wire order.
+// tokens returns the tokens of an option type, in wire order.
 func (o *optionType) tokens() []string { return slices.Concat(o.groups...) }
 
 // tokensFile writes tokens_gen.go.
-func tokensFile(t *table) []byte {
+func tokensFile(t *table) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(header + "package redpoll\n\nimport \"time\"\n\n")
 	for _, o := range t.options {
 		writeOptionType(&b, o)
 	}
-	types := t.tokenTypes()
+	types, err := t.tokenTypes()
+	if err != nil {
+		return nil, err
+	}
+	t.writeTokens(&b, types)
 	for _, y := range types {
 		y.write(&b)
 	}
-	b.WriteString("// The numbers of the tokens, for the rules. They are not typed as integers so that debuggers are not told of them.\nconst (\n_ = iota + 0.0\n")
-	for _, k := range t.tokens {
-		fmt.Fprintf(&b, "id%s\n", k.name)
+	b.WriteString("// The numbers of the tokens, for the rules.\nconst (\n")
+	for i, k := range t.tokens {
+		fmt.Fprintf(&b, "id%s%s\n", k.name, map[bool]string{true: " = iota + 1"}[i == 0])
 	}
-	b.WriteString(")\n\n// tokenNames are the names of the tokens by their numbers, for error texts.\nvar tokenNames = [...]string{\n")
+	b.WriteString(")\n\n// tokenNames are the names of the tokens by their numbers, for error texts.\n" +
+		"var tokenNames = [...]string{\n")
 	for _, k := range t.tokens {
 		fmt.Fprintf(&b, "id%s: %q,\n", k.name, k.name)
 	}
 	b.WriteString("}\n\n")
 	writeOptionID(&b, types)
 	writePutOption(&b, types)
-	return b.Bytes()
+	return b.Bytes(), nil
 }
 
-// put is the call that sends a method's options of this type.
+// rules returns the name of the variable with the rules of these options.
+func (o *optionType) rules() string { return lowerFirst(o.name) + "s" }
+
+// put returns the call that sends a method's options of this type.
 func (o *optionType) put() string {
 	if o.rare {
-		return fmt.Sprintf("putAnyOptions(e, opts, %ss)", lowerFirst(o.name))
+		return fmt.Sprintf("putRareOptions(e, opts, %s)", o.rules())
 	}
-	return fmt.Sprintf("if len(opts) > 0 {\nput%ss(e, opts)\n}", o.name)
+	return fmt.Sprintf("putOptions(e, opts, %s)", o.rules())
 }
 
-// writeOptionType writes an option interface, its rules, and the function that sends such options unless they are rare. All
-// that differs by type is making them any.
+// writeOptionType writes an option type and its rules.
 func writeOptionType(b *bytes.Buffer, o *optionType) {
 	names := o.tokens()
 	writeComment(b, fmt.Sprintf("%s is an option of %s: %s.", o.name, o.doc, groupList(o)))
-	rules := lowerFirst(o.name) + "s"
 	fmt.Fprintf(b, "type %s interface{ %s() }\n\n", o.name, lowerFirst(o.name))
-	fmt.Fprintf(b, "var %s = []optionRule{\n", rules)
+	fmt.Fprintf(b, "var %s = []optionRule{\n", o.rules())
 	index := func(name string) int { return slices.Index(names, name) }
 	for i, name := range names {
 		var not, need uint32
@@ -245,18 +266,24 @@ func writeOptionType(b *bytes.Buffer, o *optionType) {
 		fmt.Fprintf(b, "{id: id%s, not: %#b, need: %#b%s},\n", name, not, need, once)
 	}
 	b.WriteString("}\n\n")
-	if o.rare {
-		return
-	}
-	fmt.Fprintf(b, "func put%ss(e *encoder, opts []%s) {\nvar list optionList\n"+
-		"for i := range min(len(opts), maxOptions) {\nlist[i] = opts[i]\n}\nputOptions(e, &list, len(opts), %s)\n}\n\n", o.name, o.name, rules)
 }
 
-// groupList names the tokens for a reader, as links: "[NX] or [XX], [KeepTTL]".
+// groupList returns the tokens as links, with a semicolon between groups: "[NX] or [XX]; one of [EX], [PX]
+// and [KeepTTL]; [Get]".
 func groupList(o *optionType) string {
 	var parts []string
+	between := ", "
 	for _, g := range o.groups {
-		parts = append(parts, "["+strings.Join(g, "] or [")+"]")
+		switch len(g) {
+		case 1:
+			parts = append(parts, "["+g[0]+"]")
+			continue
+		case 2:
+			parts = append(parts, "["+g[0]+"] or ["+g[1]+"]")
+		default:
+			parts = append(parts, "one of "+links(g))
+		}
+		between = "; "
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, between)
 }

@@ -4,181 +4,221 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 )
 
-// tokenType is the Go type of tokens. A type costs 8 KB of compiled package, so tokens that belong to the same option
-// types share one: a number for constants, a struct for those with arguments. It has the name of the first of them. All
-// tokens that belong to one type of options only are of the type soleToken, which users see as their type of options.
+// tokenType is the Go type of some tokens: a number for constants, or a struct for tokens with arguments.
+// Tokens of the same option types have the same Go type, named after the first of them. Types that cannot be
+// compared by == are separate.
 type tokenType struct {
 	name     string
 	constant bool
-	shared   bool // soleToken
-	accepted []string
+	holds    bool     // it has a list, a map or an any, so it cannot be compared
+	accepted []string // the option types
 	tokens   []*token
 }
 
 // tokenTypes groups the tokens by their Go types.
-func (t *table) tokenTypes() []*tokenType {
+func (t *table) tokenTypes() ([]*tokenType, error) {
 	var types []*tokenType
 	for _, k := range t.tokens {
-		var accepted []string
 		for _, o := range t.options {
 			if slices.Contains(o.tokens(), k.name) {
-				accepted = append(accepted, o.name)
+				k.accepted = append(k.accepted, o.name)
 			}
 		}
-		constant := len(k.args) == 0
-		shared := len(accepted) == 1
+		constant, holds := len(k.args) == 0, slices.ContainsFunc(k.args, arg.holds)
 		at := slices.IndexFunc(types, func(y *tokenType) bool {
-			return shared && y.shared || !shared && y.constant == constant && slices.Equal(y.accepted, accepted)
+			return y.constant == constant && y.holds == holds && slices.Equal(y.accepted, k.accepted)
 		})
 		if at < 0 {
 			at = len(types)
-			y := &tokenType{name: "token" + k.name, constant: constant && !shared, shared: shared, accepted: accepted}
-			if shared {
-				y.name = "soleToken"
-			}
-			types = append(types, y)
+			types = append(types, &tokenType{"token" + k.name, constant, holds, k.accepted, nil})
 		}
-		y := types[at]
-		y.tokens = append(y.tokens, k)
-		if shared && !slices.Contains(y.accepted, accepted[0]) {
-			y.accepted = append(y.accepted, accepted[0])
-		}
-		k.accepted = accepted
+		types[at].tokens = append(types[at].tokens, k)
 	}
-	return types
+	for _, y := range types {
+		if _, err := y.fields(); err != nil {
+			return nil, err
+		}
+	}
+	return types, nil
 }
 
-// write writes a type, the constants or functions of its tokens, and the methods that make them options.
+// holds reports whether some values of an argument's type cannot be compared.
+func (a arg) holds() bool {
+	k := argKinds[a.kind]
+	return k.list || k.goType == "any" || strings.HasPrefix(k.goType, "map[")
+}
+
+// write writes a type and the methods that make it an option.
 func (y *tokenType) write(b *bytes.Buffer) {
 	if y.constant {
 		fmt.Fprintf(b, "type %s uint8\n\n", y.name)
 	} else {
-		fmt.Fprintf(b, "type %s struct {\n_ [0]func()\nid uint8\n%s}\n\n", y.name, y.fields())
+		fields, _ := y.fields()
+		fmt.Fprintf(b, "type %s struct {\ntoken int\n%s\n}\n\n", y.name, strings.Join(fields, "\n"))
 	}
+	body := " return optionText(o) "
 	for _, k := range y.tokens {
-		writeComment(b, fmt.Sprintf("%s is a [%s]: %s.", k.name, strings.Join(k.accepted, "], a ["), k.doc))
-		if y.constant {
-			fmt.Fprintf(b, "const %s = %s(id%s)\n\n", k.name, y.name, k.name)
-			continue
-		}
-		if len(k.args) == 0 {
-			fmt.Fprintf(b, "var %s %s = &%s{id: id%s}\n\n", k.name, k.accepted[0], y.name, k.name)
-			continue
-		}
-		params := make([]string, len(k.args))
-		values := "id: id" + k.name
-		for i, p := range k.places() {
-			kind := argKinds[p.kind]
-			params[i] = p.name + " " + kind.goType
-			if kind.list {
-				params[i] = p.name + " ..." + kind.goType
+		for _, a := range k.args {
+			if argKinds[a.kind].secret {
+				body = "\no." + a.name + " = hidden\nreturn optionText(o)\n"
 			}
-			values += ", " + p.field + ": " + p.name
 		}
-		result := "*" + y.name
-		if y.shared {
-			result = k.accepted[0]
-		}
-		fmt.Fprintf(b, "func %s(%s) %s { return &%s{%s} }\n\n", k.name, strings.Join(shortened(params), ", "), result, y.name, values)
 	}
+	fmt.Fprintf(b, "// String returns the words that are sent.\n"+
+		"func (o %s) String() string {%s}\n\n", y.name, body)
 	for _, name := range y.accepted {
-		fmt.Fprintf(b, "func (%s) %s() {}\n", y.receiver(), lowerFirst(name))
+		fmt.Fprintf(b, "func (%s) %s() {}\n", y.name, lowerFirst(name))
 	}
 	b.WriteString("\n")
 }
 
-// receiver is the type whose methods make it an option. Structs have them on pointers only, since for each method of a value
-// the compiler adds another of the pointer.
-func (y *tokenType) receiver() string {
-	if y.constant {
-		return y.name
+// writeTokens writes one block of constants for each group, and its functions.
+func (t *table) writeTokens(b *bytes.Buffer, types []*tokenType) {
+	typeOf := map[*token]*tokenType{}
+	for _, y := range types {
+		for _, k := range y.tokens {
+			typeOf[k] = y
+		}
 	}
-	return "*" + y.name
+	for i, k := range t.tokens {
+		if i > 0 && t.tokens[i-1].group == k.group {
+			continue
+		}
+		var constants, functions []*token
+		var links []string
+		for _, k := range t.tokens[i:] {
+			switch {
+			case k.group != t.tokens[i].group:
+			case typeOf[k].constant:
+				constants = append(constants, k)
+			default:
+				functions, links = append(functions, k), append(links, "["+k.name+"]")
+			}
+		}
+		heading := "Options for " + k.group + "."
+		if len(links) > 0 {
+			heading += " Options with arguments are functions: " + strings.Join(links, ", ") + "."
+		}
+		writeComment(b, heading)
+		b.WriteString("const (\n")
+		for _, k := range constants {
+			k.writeComment(b, true)
+			fmt.Fprintf(b, "%s %s = id%s\n", k.name, typeOf[k].name, k.name)
+		}
+		b.WriteString(")\n\n")
+		for _, k := range functions {
+			k.writeComment(b, len(k.accepted) > 1)
+			k.writeFunction(b, typeOf[k])
+		}
+	}
 }
 
-// place is an argument of a token with the field that holds it.
-type place struct {
-	*arg
-	field  string
-	goType string
+// writeComment writes the comment of a token. It names the option types if the declaration does not show
+// them.
+func (k *token) writeComment(b *bytes.Buffer, types bool) {
+	text := k.name + " is an option: " + k.doc + "."
+	if slices.ContainsFunc(k.args, arg.holds) {
+		text += " It cannot be compared by ==."
+	}
+	if types {
+		text += "\nIt belongs to " + links(k.accepted) + "."
+	}
+	writeComment(b, text)
 }
 
-// places names the fields after their types, so that the tokens of one type share them.
-func (k *token) places() []place {
-	seen := map[string]int{}
-	var list []place
-	for i := range k.args {
-		p := place{arg: &k.args[i]}
-		kind := argKinds[p.kind]
-		p.goType = kind.goType
+// links returns a list of links: [A], [B] and [C].
+func links(names []string) string {
+	last := len(names) - 1
+	if last == 0 {
+		return "[" + names[0] + "]"
+	}
+	return "[" + strings.Join(names[:last], "], [") + "] and [" + names[last] + "]"
+}
+
+// writeFunction writes the function that returns a token. Its whole numbers may be of any type that fits an
+// int64.
+func (k *token) writeFunction(b *bytes.Buffer, y *tokenType) {
+	params, values, generic := make([]string, len(k.args)), "token: id"+k.name, ""
+	for i, a := range k.args {
+		kind, typ, value := argKinds[a.kind], argKinds[a.kind].goType, a.name
+		switch {
+		case typ == "int64" && kind.list:
+			generic, typ, value = "[N integer]", "N", "int64s("+a.name+")"
+		case typ == "int64":
+			generic, typ, value = "[N integer]", "N", "int64("+a.name+")"
+		case typ == "time.Time" && !kind.list:
+			value += ".UTC()" // so that == compares the instant
+		}
 		if kind.list {
-			p.goType = "[]" + p.goType
+			typ = "..." + typ
 		}
-		p.field = fieldName(p.goType)
-		if seen[p.goType]++; seen[p.goType] > 1 {
-			p.field += strconv.Itoa(seen[p.goType])
-		}
-		list = append(list, p)
+		params[i] = a.name + " " + typ
+		values += ", " + a.name + ": " + value
 	}
-	return list
+	result := y.name
+	if len(k.accepted) == 1 {
+		result = k.accepted[0]
+	}
+	same := ""
+	if k.same {
+		same = ".same()"
+	}
+	fmt.Fprintf(b, "func %s%s(%s) %s { return %s{%s}%s }\n\n",
+		k.name, generic, strings.Join(shortened(params), ", "), result, y.name, values, same)
 }
 
-// fieldName turns a type into a name: []time.Time, listTime.
-func fieldName(goType string) string {
-	text := strings.NewReplacer("[]", "list ", "time.", "").Replace(goType)
-	name := ""
-	for i, w := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		if i == 0 {
-			name = lowerFirst(w)
-		} else {
-			name += strings.ToUpper(w[:1]) + w[1:]
-		}
-	}
-	return name
-}
-
-// fields are the fields of a type: room for the arguments of any of its tokens.
-func (y *tokenType) fields() string {
-	text := ""
-	var seen []string
+// fields returns the fields of a struct: the parameters of its tokens, by their names. It is an error if two
+// tokens have a parameter with the same name and another Go type.
+func (y *tokenType) fields() (list []string, err error) {
+	types := map[string]string{}
 	for _, k := range y.tokens {
-		for _, p := range k.places() {
-			if !slices.Contains(seen, p.field) {
-				seen = append(seen, p.field)
-				text += p.field + " " + p.goType + "\n"
+		for _, a := range k.args {
+			kind := argKinds[a.kind]
+			goType := kind.goType
+			if kind.list {
+				goType = "[]" + goType
+			}
+			switch types[a.name] {
+			case "":
+				types[a.name] = goType
+				list = append(list, a.name+" "+goType)
+			case goType:
+			default:
+				return nil, fmt.Errorf("%s: its parameter %s is a %s, and that of another token a %s",
+					k.name, a.name, goType, types[a.name])
 			}
 		}
 	}
-	return text
+	return list, nil
 }
 
 // writeOptionID writes the switch from a token to its number.
 func writeOptionID(b *bytes.Buffer, types []*tokenType) {
-	b.WriteString("// optionID gives the number of a token, 0 for nil.\nfunc optionID(o any) uint8 {\nswitch o := o.(type) {\n")
+	b.WriteString("// optionID returns the number of a token, 0 for nil.\n" +
+		"func optionID(o any) int {\nswitch o := o.(type) {\n")
 	for _, y := range types {
-		number := "o.id"
+		number := "o.token"
 		if y.constant {
-			number = "uint8(o)"
+			number = "int(o)"
 		}
-		fmt.Fprintf(b, "case %s: return %s\n", y.receiver(), number)
+		fmt.Fprintf(b, "case %s: return %s\n", y.name, number)
 	}
 	b.WriteString("}\nreturn 0\n}\n\n")
 }
 
 // writePutOption writes the switch that sends a token.
 func writePutOption(b *bytes.Buffer, types []*tokenType) {
-	b.WriteString("// putOption writes one token; the words are counted.\nfunc putOption(e *encoder, o any) {\nswitch o := o.(type) {\n")
+	b.WriteString("// putOption writes one token and counts its words.\n" +
+		"func putOption(e *encoder, o any) {\nswitch o := o.(type) {\n")
 	for _, y := range types {
-		number := "o.id"
+		number := "o.token"
 		if y.constant {
 			number = "o"
 		}
-		fmt.Fprintf(b, "case %s:\nswitch %s {\n", y.receiver(), number)
+		fmt.Fprintf(b, "case %s:\nswitch %s {\n", y.name, number)
 		for _, k := range y.tokens {
 			fmt.Fprintf(b, "case id%s:\n%s", k.name, k.calls())
 		}
@@ -187,25 +227,23 @@ func writePutOption(b *bytes.Buffer, types []*tokenType) {
 	b.WriteString("}\n}\n")
 }
 
-// calls are the calls that send a token, given as o.
+// calls returns the calls that send the token o.
 func (k *token) calls() string {
 	var b strings.Builder
 	if k.once {
 		b.WriteString("e.Once = true\n")
 	}
-	fields := map[string]place{}
-	var given []string
-	for _, p := range k.places() {
-		fields[p.name] = p
-		given = append(given, "o."+p.field)
-	}
 	if k.put != "" {
+		var given []string
+		for _, a := range k.args {
+			given = append(given, "o."+a.name)
+		}
 		fmt.Fprintf(&b, "e.%s(%s)\n", k.put, strings.Join(given, ", "))
 		return b.String()
 	}
-	count := 0 // of the words that do not count themselves
+	count := 0 // words that are not counted by their own calls
 	for _, w := range k.words {
-		if p, ok := fields[strings.TrimPrefix(w, "$")]; !ok || !argKinds[p.kind].counts() {
+		if a := k.arg(strings.TrimPrefix(w, "$")); a == nil || !argKinds[a.kind].countsWords() {
 			count++
 		}
 	}
@@ -222,14 +260,14 @@ func (k *token) calls() string {
 			text = append(text, w)
 			continue
 		}
-		p := fields[name]
-		if p.kind == "each" {
-			fmt.Fprintf(&b, "e.Each(%q, o.%s)\n", bulks(text), p.field)
+		a := k.arg(name)
+		if a.kind == "each" {
+			fmt.Fprintf(&b, "e.Each(%q, o.%s)\n", bulks(text), a.name)
 			text, count = nil, 0
 			continue
 		}
 		flush()
-		b.WriteString(argKinds[p.kind].call("o."+p.field, k.name, p.param) + "\n")
+		b.WriteString(argKinds[a.kind].call("o."+a.name, k.name, a.param) + "\n")
 	}
 	flush()
 	return b.String()

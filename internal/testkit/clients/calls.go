@@ -8,7 +8,8 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// CallMethod calls a method of a client, or else of a Conn, by its name; numbers become those of its parameters.
+// CallMethod calls a method of a client, or else of a Conn, by its name; numbers are converted to the types
+// of its parameters.
 func CallMethod(t testing.TB, rdb *redpoll.Client, name string, given []any) (value any, err error) {
 	t.Helper()
 	m := reflect.ValueOf(rdb).MethodByName(name)
@@ -42,7 +43,7 @@ func CallMethod(t testing.TB, rdb *redpoll.Client, name string, given []any) (va
 	return value, err
 }
 
-// Result compares what a handle has, T being its type.
+// Result compares the value of a handle, whose type is T.
 func Result[T any](t testing.TB, what string, h *redpoll.Reply[T], want T) {
 	t.Helper()
 	if h.Err() != nil || !reflect.DeepEqual(h.Val(), want) {

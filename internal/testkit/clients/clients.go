@@ -1,5 +1,5 @@
-// Package clients makes clients of redpoll for tests, and compares what they give. It stands apart from
-// testkit because the tests of the layers below redpoll need the one and cannot import the other.
+// Package clients makes clients of redpoll for tests, and compares their results. It is not a part of
+// testkit, because the tests of the layers below redpoll need testkit and cannot import redpoll.
 package clients
 
 import (
@@ -40,10 +40,10 @@ func NewPool(t testing.TB, o redpoll.Options) *redpoll.Pool {
 	return p
 }
 
-// Pin takes a connection for the test.
-func Pin(t testing.TB, rdb *redpoll.Client) *redpoll.Conn {
+// Pin takes a connection for the test, to the node of some keys.
+func Pin(t testing.TB, rdb *redpoll.Client, keys ...string) *redpoll.Conn {
 	t.Helper()
-	one, err := rdb.Conn(t.Context())
+	one, err := rdb.Conn(t.Context(), keys...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func Pin(t testing.TB, rdb *redpoll.Client) *redpoll.Conn {
 	return one
 }
 
-// Usable demands that a client works.
+// Usable checks that a client works.
 func Usable(t testing.TB, rdb interface {
 	Ping(ctx context.Context) error
 }) {
@@ -61,7 +61,7 @@ func Usable(t testing.TB, rdb interface {
 	}
 }
 
-// ID asks for the number of the connection that a client uses.
+// ID returns the number of the connection that a client uses.
 func ID(t testing.TB, rdb interface {
 	ClientID(ctx context.Context) (int64, error)
 }) int64 {
@@ -73,7 +73,7 @@ func ID(t testing.TB, rdb interface {
 	return id
 }
 
-// WantConns demands how many exclusive connections are lent and idle.
+// WantConns checks how many exclusive connections are lent and idle.
 func WantConns(t testing.TB, s redpoll.Stats, lent, idle int) {
 	t.Helper()
 	if s.LentConns != lent || s.IdleConns != idle {

@@ -1,9 +1,9 @@
 package clients
 
-// UpsideDown is a text encoding of a user's own: the bytes in reverse order.
+// UpsideDown is a text encoding that reverses the order of the bytes.
 type UpsideDown struct{}
 
-// AppendEncode writes s from its end.
+// AppendEncode writes s backwards.
 func (UpsideDown) AppendEncode(dst []byte, s string) ([]byte, error) {
 	for i := len(s) - 1; i >= 0; i-- {
 		dst = append(dst, s[i])

@@ -10,10 +10,10 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// A Failed is what the error of a call has to be.
+// A Failed describes the expected error of a call.
 type Failed struct {
-	Outcomes []redpoll.Outcome // any of them
-	Is       error             // nil: any
+	Outcomes []redpoll.Outcome // any of these outcomes
+	Is       error             // nil for any error
 }
 
 // Check reports an error that is not a *ConnError of the given kind, or that contradicts itself.
@@ -31,7 +31,8 @@ func (want Failed) Check(t *testing.T, err error) {
 		t.Errorf("got %q, want an error that is %q", err, want.Is)
 	}
 	for outcome, sentinel := range map[redpoll.Outcome]error{
-		redpoll.NotSent: redpoll.ErrNotSent, redpoll.Refused: redpoll.ErrRefused, redpoll.MaybeExecuted: redpoll.ErrMaybeExecuted,
+		redpoll.NotSent: redpoll.ErrNotSent, redpoll.Refused: redpoll.ErrRefused,
+		redpoll.MaybeExecuted: redpoll.ErrMaybeExecuted,
 	} {
 		if got := errors.Is(err, sentinel); got != (outcome == ce.Outcome) {
 			t.Errorf("errors.Is(%q, %q) is %v, the outcome is %v", err, sentinel, got, ce.Outcome)
@@ -42,19 +43,19 @@ func (want Failed) Check(t *testing.T, err error) {
 	}
 }
 
-// NotSent is the error of a call that was not sent. is is what it has to match, nil for anything; so it is
-// with the others.
+// NotSent is the error of a call that was not sent. The error must match is; nil matches any error, also in
+// the functions below.
 func NotSent(is error) Failed { return Failed{[]redpoll.Outcome{redpoll.NotSent}, is} }
 
 // MaybeExecuted is the error of a call that was sent.
 func MaybeExecuted(is error) Failed { return Failed{[]redpoll.Outcome{redpoll.MaybeExecuted}, is} }
 
-// Unanswered is the error of a call of which it does not matter whether it was sent.
+// Unanswered is the error of a call that may or may not have been sent.
 func Unanswered(is error) Failed {
 	return Failed{[]redpoll.Outcome{redpoll.NotSent, redpoll.MaybeExecuted}, is}
 }
 
-// ConnError demands a *ConnError of that phase and outcome.
+// ConnError checks that err is a *ConnError with this phase and outcome.
 func ConnError(t testing.TB, err error, phase redpoll.Phase, outcome redpoll.Outcome) *redpoll.ConnError {
 	t.Helper()
 	var ce *redpoll.ConnError
@@ -62,12 +63,13 @@ func ConnError(t testing.TB, err error, phase redpoll.Phase, outcome redpoll.Out
 		t.Fatalf("got %v of type %T, want a *ConnError", err, err)
 	}
 	if ce.Phase != phase || ce.Outcome != outcome {
-		t.Errorf("%v: the phase is %v and the outcome %v, want %v and %v", err, ce.Phase, ce.Outcome, phase, outcome)
+		t.Errorf("%v: the phase is %v and the outcome %v, want %v and %v", err, ce.Phase, ce.Outcome, phase,
+			outcome)
 	}
 	return ce
 }
 
-// PipelineError demands that err is about the command at that place.
+// PipelineError checks that err is about the command with this index.
 func PipelineError(t testing.TB, err error, index int, command string, is error) {
 	t.Helper()
 	var pe *redpoll.PipelineError
@@ -82,7 +84,7 @@ func PipelineError(t testing.TB, err error, index int, command string, is error)
 	}
 }
 
-// LockError demands a *LockError of that name that matches want.
+// LockError checks that err is a *LockError with this name that matches want.
 func LockError(t testing.TB, err error, name string, want error) {
 	t.Helper()
 	var le *redpoll.LockError

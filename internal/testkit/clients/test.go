@@ -12,14 +12,15 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// Test is one test of commands: a client with an empty database, and the server seen past the client.
+// Test is one test of commands: a client with an empty database, and direct access to the server.
 type Test struct {
 	*testing.T
 	Client *redpoll.Client
 	Server *redpolltest.Server
+	Proto  int // the protocol of Client, for further clients; 0 if the test has not chosen one
 }
 
-// EachProtocol runs a test over RESP3 and over RESP2, which must not differ.
+// EachProtocol runs a test over RESP3 and over RESP2, with the same expectations.
 func EachProtocol(t *testing.T, run func(t *Test)) {
 	t.Helper()
 	for _, p := range []struct {
@@ -33,7 +34,7 @@ func EachProtocol(t *testing.T, run func(t *Test)) {
 	}
 }
 
-// NewTest makes a client for a database that the test has to itself.
+// NewTest makes a client for a database of this test alone.
 func NewTest(t *testing.T, o redpoll.Options) *Test {
 	t.Helper()
 	srv := redpolltest.Shared(t)
@@ -48,11 +49,10 @@ func NewTest(t *testing.T, o redpoll.Options) *Test {
 		}
 		_ = rdb.Close()
 	})
-	return &Test{t, rdb, srv}
+	return &Test{t, rdb, srv, o.Protocol}
 }
 
-// OwnServer runs a test of commands that concern the whole server, over each protocol with a server of its
-// own.
+// OwnServer runs a test of commands that concern the whole server, over each protocol with its own server.
 func OwnServer(t *testing.T, o redpolltest.ServerOptions, run func(t *Test)) {
 	t.Helper()
 	for _, p := range []struct {
@@ -62,12 +62,12 @@ func OwnServer(t *testing.T, o redpolltest.ServerOptions, run func(t *Test)) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			srv := redpolltest.Start(t, o)
-			run(&Test{t, New(t, redpoll.Options{Addr: srv.Addr(), Protocol: p.protocol}), srv})
+			run(&Test{t, New(t, redpoll.Options{Addr: srv.Addr(), Protocol: p.protocol}), srv, p.protocol})
 		})
 	}
 }
 
-// Want compares a call's result, as in t.Want("a")(t.Client.Get(ctx, "k")): the expected value is bound first
+// Want compares a call's result, as in t.Want("a")(t.Client.Get(ctx, "k")): the expected value comes first
 // because a call with two results must come last.
 func (t *Test) Want(want any) func(got any, err error) {
 	return func(got any, err error) {
@@ -87,7 +87,7 @@ func (t *Test) Want(want any) func(got any, err error) {
 	}
 }
 
-// OK demands that a call with no other result succeeded.
+// OK checks that a call without a result succeeded.
 func (t *Test) OK(err error) {
 	t.Helper()
 	if err != nil {
@@ -95,7 +95,7 @@ func (t *Test) OK(err error) {
 	}
 }
 
-// IsNil demands that a call found nothing.
+// IsNil checks that a call found nothing.
 func (t *Test) IsNil(got any, err error) {
 	t.Helper()
 	if !errors.Is(err, redpoll.Nil) {
@@ -103,7 +103,7 @@ func (t *Test) IsNil(got any, err error) {
 	}
 }
 
-// Is demands an error.
+// Is checks the error of a call.
 func (t *Test) Is(want error) func(got any, err error) {
 	return func(got any, err error) {
 		t.Helper()
@@ -113,7 +113,7 @@ func (t *Test) Is(want error) func(got any, err error) {
 	}
 }
 
-// Between demands a duration within two bounds, both included.
+// Between checks that a duration is within two bounds, both included.
 func (t *Test) Between(low, high time.Duration) func(got time.Duration, err error) {
 	return func(got time.Duration, err error) {
 		t.Helper()
@@ -123,7 +123,7 @@ func (t *Test) Between(low, high time.Duration) func(got time.Duration, err erro
 	}
 }
 
-// Holds compares what the server holds: do has to return want.
+// Holds compares the data of the server: the command do must return want.
 func (t *Test) Holds(want any, do ...string) {
 	t.Helper()
 	if got := t.Server.Do(do...); !reflect.DeepEqual(got, want) {
@@ -131,7 +131,7 @@ func (t *Test) Holds(want any, do ...string) {
 	}
 }
 
-// Says demands a server's error with a certain text.
+// Says checks that the server's error has this text.
 func (t *Test) Says(text string) func(got any, err error) {
 	return func(got any, err error) {
 		t.Helper()
@@ -142,7 +142,7 @@ func (t *Test) Says(text string) func(got any, err error) {
 	}
 }
 
-// Starts demands lines of help that begin so.
+// Starts checks that lines of help begin with this text.
 func (t *Test) Starts(text string) func(got []string, err error) {
 	return func(got []string, err error) {
 		t.Helper()

@@ -8,17 +8,18 @@ import (
 	"github.com/redpoll-go/redpoll/internal/testkit"
 )
 
-// Brief is the time-out of a client that is to run into it. A server that is well answers within it on a busy
-// machine, too.
+// Brief is the timeout of a client in tests that expect a timeout. A healthy server answers within it even on
+// a busy machine.
 const Brief = 500 * time.Millisecond
 
-// BriefTimeouts is a change of options: all time-outs are [Brief].
+// BriefTimeouts changes options: all timeouts are [Brief].
 func BriefTimeouts(o *redpoll.Options) {
 	o.DialTimeout, o.ReplyTimeout, o.WriteTimeout = Brief, Brief, Brief
 }
 
-// Outlast waits until silence has lasted for longer than ReplyTimeout, by the clock of clients with such
-// options: a call that begins now and gets no answer has been given up, and one that begins then as well.
+// Outlast waits until a silence has lasted longer than ReplyTimeout, by the clock of clients with these
+// options: an unanswered call that begins now, and one that begins at the same time, have been given up by
+// then.
 func Outlast(t testing.TB, o redpoll.Options) {
 	t.Helper()
 	p := testkit.Listen(t, testkit.Answering(map[string]string{"GET": testkit.Silence}))
@@ -31,6 +32,5 @@ func Outlast(t testing.TB, o redpoll.Options) {
 	}
 }
 
-// AlwaysCheck is an interval of health checks that is over at the next use of a connection, if that was
-// unused meanwhile.
+// AlwaysCheck is an interval of health checks that ends before the next use of an idle connection.
 const AlwaysCheck = time.Microsecond

@@ -7,18 +7,18 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// A Wire is a server of one test's own with a fault proxy in front of it, and the options of clients that
-// talk through the proxy.
+// A Wire is a server for one test with a fault proxy in front of it, and options for clients that use the
+// proxy.
 type Wire struct {
 	Server  *redpolltest.Server
 	Proxy   *redpolltest.Proxy
 	Options redpoll.Options
 }
 
-// WireKinds are the ways to reach a server that promises are proved for.
+// WireKinds are the kinds of access to a server for which promises are tested.
 var WireKinds = []string{"TCP", "RESP2", "exclusive", "unix socket", "TLS"}
 
-// NewWire starts a server of the test's own that is reached in that way, one of [WireKinds].
+// NewWire starts a server for the test with this kind of access, one of [WireKinds].
 func NewWire(t *testing.T, kind string) *Wire {
 	t.Helper()
 	w := &Wire{Server: redpolltest.Start(t, redpolltest.ServerOptions{TLS: kind == "TLS"})}
@@ -34,7 +34,7 @@ func NewWire(t *testing.T, kind string) *Wire {
 	switch kind {
 	case "RESP2":
 		w.Options.Protocol = 2
-		w.Options.ClientName = "old" // with nothing to say, there is no handshake that could fail
+		w.Options.ClientName = "old" // so that there is a handshake that could fail
 	case "exclusive":
 		w.Options.Exclusive = true
 	case "unix socket":
@@ -45,7 +45,7 @@ func NewWire(t *testing.T, kind string) *Wire {
 	return w
 }
 
-// Client makes a client that talks through the proxy.
+// Client makes a client that uses the proxy.
 func (w *Wire) Client(t *testing.T, change ...func(*redpoll.Options)) *redpoll.Client {
 	t.Helper()
 	o := w.Options
@@ -55,10 +55,10 @@ func (w *Wire) Client(t *testing.T, change ...func(*redpoll.Options)) *redpoll.C
 	return New(t, o)
 }
 
-// NoRetry is a change of options: nothing is sent again.
+// NoRetry changes options: nothing is sent again.
 func NoRetry(o *redpoll.Options) { o.NoRetry = true }
 
-// Warm sees to it that the client has a connection that works.
+// Warm makes sure that the client has a working connection.
 func Warm(t *testing.T, c *redpoll.Client) {
 	t.Helper()
 	redpolltest.Await(t, "there is a connection", func() bool { return c.Ping(t.Context()) == nil })

@@ -1,9 +1,0 @@
-package redpoll_test
-
-import (
-	"testing"
-
-	"github.com/redpoll-go/redpoll/internal/testkit"
-)
-
-func TestMain(m *testing.M) { testkit.Main(m) }

@@ -1,0 +1,9 @@
+package copies
+
+import (
+	"testing"
+
+	"github.com/redpoll-go/redpoll/internal/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }

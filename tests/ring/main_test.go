@@ -1,0 +1,9 @@
+package ring
+
+import (
+	"testing"
+
+	"github.com/redpoll-go/redpoll/internal/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }

@@ -40,8 +40,9 @@ type SentinelOptions struct {
 	// Zone is the availability zone for ReadZone, and is needed for that alone.
 	Zone string
 	// NodeAddr maps the addresses of Sentinels, primaries and replicas, for networks in which they have
-	// others for clients than for each other. serverName is for certificates; "" is the host of the
-	// address. It must be safe for concurrent use. Default: addresses are used as they are.
+	// others for clients than for each other. addr is host:port; "" keeps the address. serverName is for
+	// certificates; "" is the host of the address. It must be safe for concurrent use. Default: addresses
+	// are used as they are.
 	NodeAddr func(NodeInfo) (addr, serverName string)
 	// CheckInterval is the time between two routine checks for the primary, which ask all Sentinels, give
 	// or take a half. Default: 10 s.
@@ -207,10 +208,26 @@ func (s *Sentinel) asker(service string) (*sentinels.Source, error) {
 	return s.sources[service], nil
 }
 
+// view gives what the clients of a service know of it.
+func (s *Sentinel) view(service string) (newest follow.View) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.clients {
+		if c.of == nil || c.of.name != service || c.closed.Load() {
+			continue
+		}
+		if v := c.of.follower.View(); newest.Primary == "" || v.Epoch > newest.Epoch {
+			newest = v
+		}
+	}
+	return newest
+}
+
 // DiscoverMaster asks the Sentinels for the address of a primary: one after the other, until one names a
 // server that neither it nor its quorum takes for down, and knows enough other Sentinels. The one that
-// answered is asked first the next time. The address is the one that NodeAddr gives. If there is none the
-// error is a [*ConnError] that matches [ErrNoPrimary].
+// answered is asked first the next time. If a client of MasterFor or ReplicaFor for the service is in use,
+// all are asked, and the answer is the server that such a client would use. The address is the one that
+// NodeAddr gives. If there is none the error is a [*ConnError] that matches [ErrNoPrimary].
 //
 // SENTINEL MASTER.
 func (s *Sentinel) DiscoverMaster(ctx context.Context, service string) (HostPort, error) {
@@ -221,17 +238,18 @@ func (s *Sentinel) DiscoverMaster(ctx context.Context, service string) (HostPort
 	if err != nil {
 		return HostPort{}, err
 	}
-	v, err := from.Ask(ctx, follow.Question{})
+	prior := s.view(service)
+	v, err := from.Ask(ctx, follow.Question{Prior: prior, Thorough: prior.Primary != ""})
 	if err != nil {
 		return HostPort{}, asked(ctx, err)
 	}
 	return s.hostPort(v.Primary), nil
 }
 
-// DiscoverReplicas asks the Sentinels for the replicas of a primary that can be used: not down, and
-// connected to their primary. A Sentinel that knows none is passed over for the next one. The addresses are
-// those that NodeAddr gives; the list is empty if there are no replicas. If no Sentinel could be asked the
-// error is a [*ConnError] that matches [ErrNoReplica].
+// DiscoverReplicas asks the Sentinels for the replicas of a primary that can be used: not down, and connected
+// to their primary. A Sentinel that knows none is passed over for the next one. The addresses are those that
+// NodeAddr gives; the list is empty if there are no replicas. If no Sentinel could be asked, or none knows
+// the service, the error is a [*ConnError] that matches [ErrNoReplica].
 //
 // SENTINEL REPLICAS.
 func (s *Sentinel) DiscoverReplicas(ctx context.Context, service string) ([]HostPort, error) {

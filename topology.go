@@ -94,6 +94,9 @@ func (e *DiscoveryError) text() string {
 		b.WriteString("no replica can be reached for ")
 	}
 	b.WriteString(e.Service)
+	if len(e.Reasons) == 0 {
+		b.WriteString(": nobody has answered")
+	}
 	for i, r := range e.Reasons {
 		sep := "; "
 		if i == 0 {
@@ -478,7 +481,7 @@ func newDeployment(name string, o Options, d deploymentOptions) (*deployment, er
 	}
 	if d.source != nil {
 		of.follower = follow.New(follow.Config{
-			Source: d.source, Every: d.every, Logger: checked.Logger,
+			Name: name, Source: d.source, Every: d.every, Logger: checked.Logger,
 			Node: func(addr string) *conn.Config { return n.to(NodeInfo{Addr: addr}) },
 		})
 	}

@@ -3,6 +3,7 @@ package conn
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"os"
@@ -125,17 +126,26 @@ func (e *DialError) Misconfigured() bool {
 const (
 	asksForTLS   = "does the port speak TLS? Then set Options.TLS, or rediss:// in a URL"
 	asksForPlain = "does the port speak TLS? If not leave out Options.TLS, or write redis:// in a URL"
+	asksForCA    = "is its authority in Options.TLS.RootCAs, or ssl_ca_certs in a URL?"
+	asksForName  = "is this the name in the certificate? If not see Options.TLS.ServerName"
 )
 
-// suspicion adds a question to a failed attempt to connect if one side seems to speak TLS and the other does
-// not. A plain port does not answer a TLS hello, or answers something else; a TLS port closes the connection
-// after commands, or waits for more bytes. An endpoint that has worked before gets no question.
+// suspicion adds a question to a failed attempt to connect if a certificate was not accepted, or if one side
+// seems to speak TLS and the other does not. A plain port does not answer a TLS hello, or answers something
+// else; a TLS port closes the connection after commands, or waits for more bytes. An endpoint that has worked
+// before gets no question.
 func (c *Config) suspicion(de *DialError) *DialError {
 	var record tls.RecordHeaderError
+	var stranger x509.UnknownAuthorityError
+	var name x509.HostnameError
 	var garbage *resp.ProtocolError
 	var question string
 	switch err := de.Err; {
 	case err == nil || de.Phase != PhaseHandshake || c.learnt().works.Load():
+	case errors.As(err, &stranger):
+		question = asksForCA
+	case errors.As(err, &name):
+		question = asksForName
 	case de.Step == stepTLS:
 		if errors.As(err, &record) || isCut(err) || errors.Is(err, os.ErrDeadlineExceeded) {
 			question = asksForPlain

@@ -19,26 +19,50 @@ import (
 type View struct {
 	Primary  string   // its address
 	Replicas []string // addresses of the replicas that are fit for reads
+	// Members are the addresses of all servers of the deployment besides the primary, fit or not. nil if the
+	// source was not asked for them.
+	Members []string
 	// Epoch is the number of the configuration: a view with a lower one is out of date. 0 if the source has
 	// no such numbers.
 	Epoch uint64
 	// Anew says that epochs were reset, so this view is accepted although its Epoch is lower.
 	Anew bool
+	// From is the address of who says so; "" if it does not matter.
+	From string
+}
+
+// Continues reports whether a view can be believed on one word, since it goes on from the one before: it
+// names the same primary or, in a newer configuration, another server of the same deployment. The Sentinel
+// that gave the earlier view may name another server with the same number: it counts first and switches then.
+func (v View) Continues(prior View) bool {
+	switch {
+	case v.Primary == prior.Primary:
+		return v.Epoch >= prior.Epoch
+	case !slices.Contains(prior.Members, v.Primary):
+		return false
+	}
+	return v.Epoch > prior.Epoch || v.Epoch == prior.Epoch && v.From == prior.From
 }
 
 // Question is what a Source is asked.
 type Question struct {
-	Prior    View   // the newest view so far
-	Refuted  string // a server that was named as the primary and turned out not to be; "" if there is none
-	Thorough bool   // everyone is asked, and the newest answer counts
+	Prior View // the newest view so far
+	// Refuted is a server that was named as the primary and could not be used as one; "" if there is none.
+	Refuted string
+	Demoted bool // the refuted server is a replica, as it says itself
+	// Denied is a view whose primary was a replica, while another server was the primary. The same view does
+	// not count again, unless most agree to it.
+	Denied   View
+	Thorough bool // everyone is asked
 }
 
 // Source knows who is who. Its methods may be called by several goroutines.
 type Source interface {
 	// Ask returns a view. If nobody knows the primary the error is an *Unknown.
 	Ask(ctx context.Context, q Question) (View, error)
-	// Watch passes on views that the source hears of, until the context ends.
-	Watch(ctx context.Context, news func(View))
+	// Watch passes on views that the source hears of, until the context ends. news may block. It returns
+	// whether the view was believed.
+	Watch(ctx context.Context, news func(View) bool)
 	// Close closes the connections of the source. It is called when no other method runs any more.
 	Close()
 }
@@ -50,7 +74,7 @@ type Failing struct{ Err error }
 func (f Failing) Ask(context.Context, Question) (View, error) { return View{}, f.Err }
 
 // Watch has no news.
-func (f Failing) Watch(context.Context, func(View)) {}
+func (f Failing) Watch(context.Context, func(View) bool) {}
 
 // Close does nothing.
 func (f Failing) Close() {}
@@ -90,6 +114,7 @@ func (e *Unknown) Permanent(lasting func(error) bool) bool {
 
 // Config says how a Follower works. All defaults are filled in already.
 type Config struct {
+	Name   string // of the deployment
 	Source Source
 	// Node makes the configuration for connections to a server of the view.
 	Node func(addr string) *conn.Config
@@ -110,6 +135,9 @@ type Follower struct {
 	view    View
 	known   bool   // view is from the source, and nothing contradicts it
 	refuted string // the server that contradicts it
+	demoted bool   // because it is a replica
+	denied  View   // a view that was wrong, see Question
+	failure error  // of the last question, nil if it was answered
 	asking  *asking
 	used    bool
 	pools   []*pool.Pool // lead to the primary
@@ -178,7 +206,7 @@ func (f *Follower) Current(ctx context.Context) (View, error) {
 		f.mu.Unlock()
 		return v, err
 	}
-	a := f.ask(f.refuted != "")
+	a := f.ask()
 	f.mu.Unlock()
 	select {
 	case <-a.done:
@@ -202,21 +230,21 @@ func (f *Follower) begin() {
 func (f *Follower) repeat() {
 	for backoff.Wait(f.ctx, backoff.Around(f.cfg.Every), nil) {
 		f.mu.Lock()
-		a := f.ask(true)
+		a := f.ask()
 		f.mu.Unlock()
 		<-a.done
 	}
 }
 
 // ask joins the question under way, or begins one. mu is held, and the Follower is not closed.
-func (f *Follower) ask(thorough bool) *asking {
+func (f *Follower) ask() *asking {
 	if f.asking == nil {
 		a := &asking{done: make(chan struct{})}
 		f.asking = a
-		q := Question{Prior: f.view, Refuted: f.refuted, Thorough: thorough}
+		q := Question{Prior: f.view, Refuted: f.refuted, Demoted: f.demoted, Denied: f.denied, Thorough: true}
 		f.work.Go(func() {
 			v, err := f.cfg.Source.Ask(f.ctx, q)
-			f.answered(a, v, err)
+			f.answered(a, q, v, err)
 		})
 	}
 	return f.asking
@@ -226,11 +254,12 @@ func (f *Follower) ask(thorough bool) *asking {
 var errOutOfDate = errors.New("the answer is out of date")
 
 // answered ends a question.
-func (f *Follower) answered(a *asking, v View, err error) {
+func (f *Follower) answered(a *asking, q Question, v View, err error) {
 	f.mu.Lock()
 	f.asking = nil
 	var moved []*pool.Pool
-	if err == nil {
+	// An answer that is older than what was heard meanwhile comes too late.
+	if err == nil && (f.view.Primary == q.Prior.Primary || v.Continues(f.view)) {
 		moved = f.adopt(v)
 	}
 	switch {
@@ -241,19 +270,37 @@ func (f *Follower) answered(a *asking, v View, err error) {
 	case err == nil:
 		a.err = errOutOfDate
 	default:
-		a.err = err
+		a.err, f.failure = err, err
 	}
 	close(a.done)
 	f.mu.Unlock()
 	tell(moved)
 }
 
-// heard takes a view that the source has heard of.
-func (f *Follower) heard(v View) {
+// heard takes a view that the source has heard of, and reports whether it is believed. The first view, and
+// one that does not go on from the last one, has to be confirmed by the answer to a question.
+func (f *Follower) heard(v View) bool {
 	f.mu.Lock()
-	moved := f.adopt(v)
+	if f.ctx.Err() == nil && v.Epoch >= f.view.Epoch && !f.believes(v) {
+		a := f.ask()
+		f.mu.Unlock()
+		<-a.done
+		f.mu.Lock()
+	}
+	believed := f.believes(v)
+	var moved []*pool.Pool
+	if believed {
+		moved = f.adopt(v)
+	}
 	f.mu.Unlock()
 	tell(moved)
+	return believed
+}
+
+// believes reports whether a view counts on one word. mu is held.
+func (f *Follower) believes(v View) bool {
+	again := v.Primary == f.denied.Primary && v.Epoch <= f.denied.Epoch
+	return v.Continues(f.view) && (!again || v.Primary == f.view.Primary)
 }
 
 // adopt makes a view the current one, unless it is out of date. It returns the pools whose servers have
@@ -264,7 +311,15 @@ func (f *Follower) adopt(v View) (moved []*pool.Pool) {
 	}
 	old := f.view
 	v.Anew = false
-	f.view, f.known, f.refuted = v, true, ""
+	if v.Members == nil && old.Primary == v.Primary {
+		v.Members = old.Members
+	} else if v.Members == nil && slices.Contains(old.Members, v.Primary) {
+		v.Members = append(slices.Clone(old.Members), old.Primary)
+	}
+	if f.demoted && v.Primary != f.refuted {
+		f.denied = old
+	}
+	f.view, f.known, f.refuted, f.demoted, f.failure = v, true, "", false, nil
 	if old.Primary != v.Primary && old.Primary != "" {
 		f.cfg.Logger.Warn("redpoll: another server is the primary", "from", old.Primary, "node", v.Primary)
 		moved = slices.Clone(f.pools)
@@ -289,12 +344,13 @@ func tell(moved []*pool.Pool) {
 	}
 }
 
-// doubt notes that the server at an address is not the primary that it should be.
-func (f *Follower) doubt(addr string) {
+// doubt notes that the server at an address cannot be used as the primary.
+func (f *Follower) doubt(addr string, why error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.known && addr == f.node(f.view.Primary).Addr {
+	if f.view.Primary != "" && addr == f.node(f.view.Primary).Addr {
 		f.known, f.refuted = false, f.view.Primary
+		f.demoted = f.demoted || errors.Is(why, conn.ErrNotPrimary)
 	}
 }
 
@@ -329,7 +385,24 @@ func (p *primary) Locate(ctx context.Context) ([]*conn.Config, error) {
 	return []*conn.Config{f.node(v.Primary)}, nil
 }
 
-func (p *primary) Doubt(addr string) { (*Follower)(p).doubt(addr) }
+func (p *primary) Doubt(addr string, why error) { (*Follower)(p).doubt(addr, why) }
+
+func (p *primary) Missing() error { return (*Follower)(p).missing() }
+
+// missing returns the error for calls that end before anybody was named; nil if there is a view.
+func (f *Follower) missing() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.known:
+		return nil
+	case f.failure != nil:
+		return f.failure
+	case f.view.Primary != "":
+		return nil
+	}
+	return &Unknown{Service: f.cfg.Name}
+}
 
 // unlocated makes an error one of connecting, after which the pool pauses.
 func unlocated(err error) error {

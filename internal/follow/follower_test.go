@@ -25,7 +25,7 @@ type source struct {
 
 	mu        sync.Mutex
 	questions []Question
-	news      func(View)
+	news      func(View) bool
 	closed    bool
 }
 
@@ -44,7 +44,7 @@ func (s *source) Ask(ctx context.Context, q Question) (View, error) {
 	}
 }
 
-func (s *source) Watch(ctx context.Context, news func(View)) {
+func (s *source) Watch(ctx context.Context, news func(View) bool) {
 	s.mu.Lock()
 	s.news = news
 	s.mu.Unlock()
@@ -57,13 +57,17 @@ func (s *source) Close() {
 	s.closed = true
 }
 
-// tell is news of the source. The Follower's goroutines begin to listen first.
-func (s *source) tell(v View) {
+// tell is news of the source. The Follower's goroutines begin to listen first. The channel has whether the
+// news were believed, once that is decided.
+func (s *source) tell(v View) <-chan bool {
 	synctest.Wait()
 	s.mu.Lock()
 	news := s.news
 	s.mu.Unlock()
-	news(v)
+	believed := make(chan bool, 1)
+	go func() { believed <- news(v) }()
+	synctest.Wait()
+	return believed
 }
 
 func (s *source) asked() []Question {
@@ -129,9 +133,9 @@ func TestFollowerKeepsTheNewestView(t *testing.T) {
 	following(t, func(t *testing.T, f *Follower, s *source) {
 		done := current(t.Context(), f)
 		changed := f.Changed()
-		s.tell(View{Primary: "b", Epoch: 5}) // heard while the question is under way
-		s.answers <- View{Primary: "a", Epoch: 4}
-		if err := <-done; err != nil || f.View().Primary != "b" {
+		believed := s.tell(View{Primary: "b", Epoch: 5}) // while the question is under way
+		s.answers <- View{Primary: "a", Epoch: 4, Members: []string{"b", "c"}}
+		if err := <-done; err != nil || !<-believed || f.View().Primary != "b" {
 			t.Errorf("got %v, and %v is the view", err, f.View())
 		}
 		select {
@@ -147,7 +151,17 @@ func TestFollowerKeepsTheNewestView(t *testing.T) {
 			t.Error("a change was told, and there is none")
 		default:
 		}
-		s.tell(View{Primary: "c", Epoch: 1, Anew: true})
+		if <-s.tell(View{Primary: "c", Epoch: 5}) {
+			t.Error("a server of the deployment is believed with an older number")
+		}
+		checked := s.tell(View{Primary: "x", Epoch: 7}) // everyone is asked about a stranger
+		s.answers <- View{Primary: "b", Epoch: 6}
+		if <-checked || f.View().Primary != "b" {
+			t.Errorf("one word suffices for %v", f.View())
+		}
+		checked = s.tell(View{Primary: "x", Epoch: 7})
+		s.answers <- View{Primary: "c", Epoch: 1, Anew: true}
+		<-checked
 		if v := f.View(); v.Primary != "c" || v.Epoch != 1 || v.Anew {
 			t.Errorf("%+v is the view after the numbers began anew", v)
 		}
@@ -160,12 +174,12 @@ func TestFollowerInDoubt(t *testing.T) {
 		s.answers <- View{Primary: "a", Epoch: 1}
 		<-done
 		primary := f.Primary()
-		primary.Doubt("mapped x") // not the primary
-		primary.Doubt("a")        // its address is another one here
+		primary.Doubt("mapped x", io.EOF) // not the primary
+		primary.Doubt("a", io.EOF)        // its address is another one here
 		if err := <-current(t.Context(), f); err != nil || len(s.asked()) != 1 {
 			t.Errorf("a doubt about others led to a question: %v", err)
 		}
-		primary.Doubt("mapped a")
+		primary.Doubt("mapped a", io.EOF)
 		done = current(t.Context(), f)
 		if q := s.asked()[1]; q.Refuted != "a" || !q.Thorough || q.Prior.Primary != "a" {
 			t.Errorf("the question is %+v", q)
@@ -214,7 +228,7 @@ func TestFollowerTellsPools(t *testing.T) {
 		p := pool.New(pool.Config{Conn: &conn.Config{Addr: "m", Logger: f.cfg.Logger}, Locator: f.Primary()})
 		defer p.Close()
 		f.Lead(p)
-		go func() { s.answers <- View{Primary: "a", Epoch: 1} }()
+		go func() { s.answers <- View{Primary: "a", Epoch: 1, Members: []string{"b"}} }()
 		first, err := p.Shared(t.Context())
 		if err != nil || first.Node() != "a" {
 			t.Fatalf("got %v and %v", first, err)
@@ -270,12 +284,12 @@ func TestReplicasOrder(t *testing.T) {
 		if got, want := order(), []string{"c", "a", "b", "p"}; !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
 		}
-		r.Doubt("a")
+		r.Doubt("a", io.EOF)
 		if got, want := order(), []string{"b", "c", "a", "p"}; !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
 		}
 		testkit.Pass(avoided)
-		r.Doubt("x")
+		r.Doubt("x", io.EOF)
 		if got, want := order(), []string{"b", "c", "a", "p"}; !slices.Equal(got, want) || len(r.avoid) != 1 {
 			t.Errorf("got %v, want %v; %d servers are avoided", got, want, len(r.avoid))
 		}

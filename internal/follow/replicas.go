@@ -36,10 +36,7 @@ func (f *Follower) Replicas(first int) *Replicas {
 func (r *Replicas) Locate(ctx context.Context) ([]*conn.Config, error) {
 	v, err := r.f.Current(ctx)
 	if err != nil {
-		if u, ok := err.(*Unknown); ok {
-			err = &Unknown{Service: u.Service, Replica: true, Sentinels: u.Sentinels, Reasons: u.Reasons}
-		}
-		return nil, unlocated(err)
+		return nil, unlocated(ofReplicas(err))
 	}
 	addrs := append(r.order(v.Replicas), v.Primary)
 	list := make([]*conn.Config, len(addrs))
@@ -68,13 +65,25 @@ func (r *Replicas) order(addrs []string) []string {
 }
 
 // Doubt makes a server the last one to be tried for a while.
-func (r *Replicas) Doubt(addr string) {
+func (r *Replicas) Doubt(addr string, why error) {
 	r.mu.Lock()
 	now := conn.Now()
 	maps.DeleteFunc(r.avoid, func(_ string, until time.Duration) bool { return until <= now })
 	r.avoid[addr] = now + avoided
 	r.mu.Unlock()
-	r.f.doubt(addr)
+	r.f.doubt(addr, why)
+}
+
+// Missing returns an error if nobody knows any server.
+func (r *Replicas) Missing() error { return ofReplicas(r.f.missing()) }
+
+// ofReplicas makes the error for a primary that nobody named one for replicas.
+func ofReplicas(err error) error {
+	u, ok := err.(*Unknown)
+	if !ok {
+		return err
+	}
+	return &Unknown{Service: u.Service, Replica: true, Sentinels: u.Sentinels, Reasons: u.Reasons}
 }
 
 // FollowReplicas makes a pool one of those that lead to replicas.

@@ -145,7 +145,7 @@ func replicaOf(primary string, addrs []string) error {
 }
 
 // Watch has no news: servers do not say when their roles change.
-func (r *Roles) Watch(context.Context, func(View)) {}
+func (r *Roles) Watch(context.Context, func(View) bool) {}
 
 // Close closes all connections that questions went over.
 func (r *Roles) Close() {

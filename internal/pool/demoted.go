@@ -27,7 +27,7 @@ func (p *Pool) Demoted(c *conn.Conn) bool {
 		return false
 	}
 	if p.cfg.Locator != nil {
-		p.cfg.Locator.Doubt(c.Node())
+		p.cfg.Locator.Doubt(c.Node(), conn.ErrNotPrimary)
 	}
 	p.mu.Lock()
 	d, now := &p.demotion, conn.Now()

@@ -16,9 +16,11 @@ type Locator interface {
 	// first one to which it can connect. Locate is called before each connection. For a pool of replicas the
 	// last one of several is the primary, which stands in for them.
 	Locate(ctx context.Context) ([]*conn.Config, error)
-	// Doubt tells the Locator that a server was lost, could not be reached, or is not what Locate said. It
-	// must not block.
-	Doubt(addr string)
+	// Doubt tells the Locator that a server was lost, could not be reached, or is not what Locate said, and
+	// why: conn.ErrNotPrimary if it is a replica. It must not block.
+	Doubt(addr string, why error)
+	// Missing returns why nobody can say where the server is; nil if somebody has said it.
+	Missing() error
 }
 
 // ErrMoved is the error of calls on connections to the old server, which did not answer within moveGrace.
@@ -117,7 +119,7 @@ func connect[C any](ctx context.Context, p *Pool,
 		if ctx.Err() != nil {
 			break // the failure says nothing about the server
 		}
-		p.cfg.Locator.Doubt(cfg.Addr)
+		p.cfg.Locator.Doubt(cfg.Addr, err)
 	}
 	return c, err
 }
@@ -125,6 +127,15 @@ func connect[C any](ctx context.Context, p *Pool,
 // lost tells the Locator about a connection that the other side has ended.
 func (p *Pool) lost(addr string, e conn.End) {
 	if p.cfg.Locator != nil && !e.Own && !errors.Is(e.Err, ErrClosed) && !errors.Is(e.Err, ErrMoved) {
-		p.cfg.Locator.Doubt(addr)
+		p.cfg.Locator.Doubt(addr, e.Err)
 	}
+}
+
+// gaveUp is the error of a call that ended before it had a connection.
+func (p *Pool) gaveUp(ctx context.Context) *conn.GaveUp {
+	gone := conn.NewGaveUp(ctx, conn.NotSent)
+	if gone.Cause == nil && p.cfg.Locator != nil {
+		gone.Cause = p.cfg.Locator.Missing()
+	}
+	return gone
 }

@@ -25,11 +25,13 @@ func (l *places) Locate(context.Context) ([]*conn.Config, error) {
 	return l.list, nil
 }
 
-func (l *places) Doubt(addr string) {
+func (l *places) Doubt(addr string, _ error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.doubted = append(l.doubted, addr)
 }
+
+func (l *places) Missing() error { return nil }
 
 func (l *places) move(p *Pool, list ...*conn.Config) {
 	l.mu.Lock()

@@ -96,7 +96,7 @@ func (p *Pool) obtain(ctx context.Context) (*conn.Conn, error) {
 		if ch.c != nil || err != nil {
 			return ch.c, err
 		}
-		c, err := ch.await(ctx)
+		c, err := p.await(ctx, ch)
 		if c != nil && ch.large != nil && c != ch.large {
 			p.mu.Lock()
 			p.stats.PassedBy++
@@ -143,7 +143,7 @@ type choice struct {
 
 // await waits for the end of the attempt to connect. If it returns neither a connection nor an error, the
 // caller must choose again.
-func (ch choice) await(ctx context.Context) (*conn.Conn, error) {
+func (p *Pool) await(ctx context.Context, ch choice) (*conn.Conn, error) {
 	var done chan struct{}
 	if ch.d != nil {
 		done = ch.d.done
@@ -159,7 +159,7 @@ func (ch choice) await(ctx context.Context) (*conn.Conn, error) {
 			return nil, nil
 		}
 	case <-ctx.Done():
-		return nil, conn.NewGaveUp(ctx, conn.NotSent)
+		return nil, p.gaveUp(ctx)
 	}
 }
 

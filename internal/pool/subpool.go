@@ -268,7 +268,7 @@ func (s *subpool) wait(ctx context.Context, w *waiter) (*conn.Conn, error) {
 // gaveUp returns the error of a waiter whose context has ended. The error says that all connections are lent
 // if this was the reason of the wait.
 func (s *subpool) gaveUp(ctx context.Context, w *waiter) error {
-	gone := conn.NewGaveUp(ctx, conn.NotSent)
+	gone := s.pool.gaveUp(ctx)
 	s.pool.mu.Lock()
 	full := w.late && s.lent() >= s.bound.Max
 	s.pool.mu.Unlock()

@@ -119,7 +119,10 @@ func (r *Cluster) Locate(ctx context.Context) ([]*conn.Config, error) {
 }
 
 // Doubt notes that a node could not be reached.
-func (r *Cluster) Doubt(string) { r.doubt(true) }
+func (r *Cluster) Doubt(string, error) { r.doubt(true) }
+
+// Missing returns nil: the map of slots is asked for before the pool of a node is used.
+func (r *Cluster) Missing() error { return nil }
 
 // Start sends a call.
 func (r *Cluster) Start(ctx context.Context, call *conn.Call) (behind bool, gone *conn.GaveUp) {

@@ -9,11 +9,9 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/follow"
-	"github.com/redpoll-go/redpoll/internal/pool"
 	"github.com/redpoll-go/redpoll/resp"
 )
 
@@ -29,16 +27,6 @@ type Config struct {
 	Replicas bool
 	Logger   *slog.Logger
 }
-
-const (
-	// stagger is how long a question waits for one Sentinel before it goes to the next one as well.
-	stagger = 100 * time.Millisecond
-	// patience is how long to wait for the other Sentinels after the first answer.
-	patience = 250 * time.Millisecond
-)
-
-// errPatience is the reason of Sentinels that did not answer while others did.
-var errPatience = errors.New("does not answer")
 
 // Source asks Sentinels. It implements follow.Source.
 type Source struct {
@@ -89,181 +77,84 @@ func (s *Source) begin(ask func()) bool {
 	return !s.closed
 }
 
-// answer is what one Sentinel says.
-type answer struct {
-	addr string
-	view follow.View
-	err  error
-}
-
-// said reports whether a Sentinel has answered, whatever it said.
-func (a answer) said() bool {
-	var said *Says
-	var refused *conn.Refused
-	return a.err == nil || errors.As(a.err, &said) || errors.As(a.err, &refused)
-}
-
 // Ask asks one Sentinel after the other, without waiting long for any of them, until one names a primary that
-// is up. A thorough question goes to all at once, and the newest configuration counts.
+// is up and whose configuration is not out of date. A thorough question goes to all at once, and survey.elect
+// says which answer counts.
 func (s *Source) Ask(ctx context.Context, q follow.Question) (follow.View, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	asked := s.survey(ctx, s.view)
-	asked.q, asked.all = q, q.Thorough
-	best, reasons := asked.run()
-	if best == nil {
-		return follow.View{}, &follow.Unknown{Service: s.cfg.Name, Sentinels: true, Reasons: reasons}
+	asked.q = q
+	var best *follow.View
+	if q.Thorough {
+		best = asked.everyone()
+	} else {
+		best = asked.inTurn()
 	}
-	s.prefer(best.addr)
-	return best.view, nil
+	if best == nil {
+		return follow.View{}, asked.unknown()
+	}
+	s.prefer(best.From)
+	return *best, nil
 }
 
 // Replicas asks for the replicas that are fit for reads, as Ask does for the primary. A Sentinel that knows
-// none is passed over. The list is empty if there are none. If no Sentinel could be asked the error is a
-// *follow.Unknown.
+// none is passed over. The list is empty if there are none. If no Sentinel could be asked, or none knows the
+// service, the error is a *follow.Unknown.
 func (s *Source) Replicas(ctx context.Context) ([]string, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	best, reasons := s.survey(ctx, func(ctx context.Context, addr string) (v follow.View, err error) {
-		v.Replicas, err = s.replicas(ctx, addr)
-		if err == nil && len(v.Replicas) == 0 {
+	asked := s.survey(ctx, func(ctx context.Context, addr string) (follow.View, error) {
+		_, fit, err := s.replicas(ctx, addr)
+		if err == nil && len(fit) == 0 {
 			err = &Says{"knows no replica that is up"}
 		}
-		return v, err
-	}).run()
-	if best != nil {
-		s.prefer(best.addr)
-		return best.view.Replicas, nil
+		return follow.View{Replicas: fit, From: addr}, err
+	})
+	if best := asked.inTurn(); best != nil {
+		s.prefer(best.From)
+		return best.Replicas, nil
 	}
-	for _, r := range reasons {
-		if (answer{err: r.Err}).said() {
+	for _, r := range asked.reasons {
+		if errors.As(r.Err, new(*Says)) {
 			return nil, nil
 		}
 	}
-	return nil, &follow.Unknown{Service: s.cfg.Name, Replica: true, Sentinels: true, Reasons: reasons}
+	unknown := asked.unknown()
+	unknown.Replica = true
+	return nil, unknown
 }
 
-// survey prepares a question to one Sentinel after the other.
-func (s *Source) survey(ctx context.Context, ask func(context.Context, string) (follow.View, error)) *survey {
-	addrs := s.list()
-	return &survey{s: s, ctx: ctx, ask: ask, addrs: addrs, answers: make(chan answer, len(addrs))}
+// view asks one Sentinel.
+func (s *Source) view(ctx context.Context, addr string) (follow.View, error) {
+	var m master
+	err := s.ask(ctx, addr, m.read, "SENTINEL", "MASTER", s.cfg.Name)
+	if err != nil {
+		return follow.View{}, err
+	}
+	if reason := m.unfit(s.cfg.MinOthers); reason != "" {
+		return follow.View{}, &Says{reason}
+	}
+	v := follow.View{Primary: m.addr(), Epoch: m.epoch, From: addr}
+	if s.cfg.Replicas {
+		v.Members, v.Replicas, err = s.replicas(ctx, addr)
+	}
+	return v, err
 }
 
-// survey is a question to several Sentinels.
-type survey struct {
-	s       *Source
-	ctx     context.Context
-	ask     func(ctx context.Context, addr string) (follow.View, error)
-	q       follow.Question
-	addrs   []string
-	all     bool // everyone is asked
-	answers chan answer
-	asked   int // how many have been asked, in the order of addrs
-	pending map[string]bool
-}
-
-// next asks one more Sentinel, if there is one.
-func (a *survey) next() {
-	if a.asked == len(a.addrs) {
-		return
-	}
-	addr := a.addrs[a.asked]
-	a.asked++
-	a.pending[addr] = true
-	if !a.s.begin(func() {
-		v, err := a.ask(a.ctx, addr)
-		a.answers <- answer{addr, v, err}
-	}) {
-		a.answers <- answer{addr: addr, err: pool.ErrClosed}
-	}
-}
-
-// run returns the answer that counts, nil if there is none, and what the others said.
-func (a *survey) run() (best *answer, reasons []follow.Reason) {
-	a.pending = make(map[string]bool)
-	for a.next(); a.all && a.asked < len(a.addrs); {
-		a.next()
-	}
-	wait := stagger
-	if a.all {
-		wait = time.Hour // until the first answer
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	var outOfDate []answer
-	for answered := false; len(a.pending) > 0; {
-		select {
-		case got := <-a.answers:
-			delete(a.pending, got.addr)
-			switch reason := a.weigh(got); {
-			case reason != nil:
-				reasons = append(reasons, follow.Reason{Addr: got.addr, Err: reason})
-				if got.err == nil {
-					outOfDate = append(outOfDate, got)
-				}
-				a.next() // at once
-			case !a.all:
-				return &got, nil
-			case best == nil || a.better(got.view, best.view):
-				best = &got
+// replicas asks one Sentinel for all replicas, and for those that are fit for reads. all is not nil.
+func (s *Source) replicas(ctx context.Context, addr string) (all, fit []string, err error) {
+	all = []string{}
+	err = s.ask(ctx, addr, func(d *resp.Decoder) error {
+		return each(d, func(m *master) {
+			all = append(all, m.addr())
+			if m.fitReplica() {
+				fit = append(fit, m.addr())
 			}
-			if !answered && got.said() && a.asked == len(a.addrs) {
-				answered = true
-				timer.Reset(patience)
-			}
-		case <-timer.C:
-			if answered {
-				return a.elect(best, outOfDate), a.silent(reasons, errPatience)
-			}
-			a.next()
-			timer.Reset(stagger)
-		case <-a.ctx.Done():
-			return nil, a.silent(reasons, conn.NewGaveUp(a.ctx, conn.NotSent))
-		}
-	}
-	return a.elect(best, outOfDate), reasons
-}
-
-// elect returns the best answer. If there is none, and most Sentinels name a primary with an older
-// configuration than the newest one so far, then Sentinels have lost their memory, for example because all
-// were installed anew: the best of these answers counts. A few such Sentinels prove nothing.
-func (a *survey) elect(best *answer, outOfDate []answer) *answer {
-	if best != nil || 2*len(outOfDate) <= len(a.addrs) {
-		return best
-	}
-	for i := range outOfDate {
-		if best == nil || a.better(outOfDate[i].view, best.view) {
-			best = &outOfDate[i]
-		}
-	}
-	best.view.Anew = true
-	return best
-}
-
-// silent adds those that have not answered.
-func (a *survey) silent(reasons []follow.Reason, why error) []follow.Reason {
-	for _, addr := range a.addrs {
-		if a.pending[addr] {
-			reasons = append(reasons, follow.Reason{Addr: addr, Err: why})
-		}
-	}
-	return reasons
-}
-
-// weigh returns why an answer does not count, nil if it does.
-func (a *survey) weigh(got answer) error {
-	if got.err == nil && got.view.Epoch < a.q.Prior.Epoch {
-		return &Says{fmt.Sprintf("names %s, which is out of date", got.view.Primary)}
-	}
-	return got.err
-}
-
-// better reports whether a view is newer than another one, or does not name the server that was refuted.
-func (a *survey) better(v, than follow.View) bool {
-	if v.Epoch != than.Epoch {
-		return v.Epoch > than.Epoch
-	}
-	return than.Primary == a.q.Refuted && v.Primary != a.q.Refuted
+		})
+	}, "SENTINEL", "REPLICAS", s.cfg.Name)
+	slices.Sort(fit)
+	return all, fit, err
 }
 
 // list returns the Sentinels in the order in which they are asked.
@@ -282,8 +173,8 @@ func (s *Source) prefer(addr string) {
 	}
 }
 
-// mostNamed bounds the number of Sentinels besides the seeds.
-const mostNamed = 64
+// mostKnown bounds the number of Sentinels besides the seeds.
+const mostKnown = 64
 
 // known replaces the Sentinels that others have named, and keeps the seeds.
 func (s *Source) known(named []string) {
@@ -295,7 +186,7 @@ func (s *Source) known(named []string) {
 	s.addrs = slices.DeleteFunc(s.addrs, func(addr string) bool { return !keep(addr) })
 	changed := len(s.addrs) < before
 	for _, addr := range named {
-		if !slices.Contains(s.addrs, addr) && len(s.addrs) < len(s.cfg.Seeds)+mostNamed {
+		if !slices.Contains(s.addrs, addr) && len(s.addrs) < len(s.cfg.Seeds)+mostKnown {
 			s.addrs = append(s.addrs, addr)
 			changed = true
 		}
@@ -314,42 +205,12 @@ type Says struct{ Text string }
 
 func (e *Says) Error() string { return e.Text }
 
-// view asks one Sentinel.
-func (s *Source) view(ctx context.Context, addr string) (follow.View, error) {
-	var m master
-	err := s.ask(ctx, addr, m.read, "SENTINEL", "MASTER", s.cfg.Name)
-	if err != nil {
-		return follow.View{}, err
-	}
-	if reason := m.unfit(s.cfg.MinOthers); reason != "" {
-		return follow.View{}, &Says{reason}
-	}
-	v := follow.View{Primary: m.addr(), Epoch: m.epoch}
-	if s.cfg.Replicas {
-		v.Replicas, err = s.replicas(ctx, addr)
-	}
-	return v, err
-}
-
-// replicas asks for the replicas that are fit for reads.
-func (s *Source) replicas(ctx context.Context, addr string) (fit []string, err error) {
-	err = s.ask(ctx, addr, func(d *resp.Decoder) error {
-		return each(d, func(m *master) {
-			if m.fitReplica() {
-				fit = append(fit, m.addr())
-			}
-		})
-	}, "SENTINEL", "REPLICAS", s.cfg.Name)
-	slices.Sort(fit)
-	return fit, err
-}
-
 // discover asks a Sentinel for the others.
 func (s *Source) discover(ctx context.Context, addr string) {
 	var named []string
 	err := s.ask(ctx, addr, func(d *resp.Decoder) error {
 		return each(d, func(m *master) {
-			if len(named) < mostNamed {
+			if len(named) < mostKnown {
 				named = append(named, m.addr())
 			}
 		})

@@ -94,7 +94,7 @@ func TestKnownSentinels(t *testing.T) {
 		many[i] = strings.Repeat("x", i) + ":1"
 	}
 	s.known(many)
-	if n := len(s.list()); n > 3+mostNamed {
+	if n := len(s.list()); n > 3+mostKnown {
 		t.Errorf("%d Sentinels", n)
 	}
 }

@@ -28,7 +28,7 @@ const (
 )
 
 // Watch listens to every Sentinel that is known, until the context ends.
-func (s *Source) Watch(ctx context.Context, news func(follow.View)) {
+func (s *Source) Watch(ctx context.Context, news func(follow.View) bool) {
 	listening := make(map[string]context.CancelFunc)
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -61,7 +61,7 @@ func (s *Source) Watch(ctx context.Context, news func(follow.View)) {
 
 // listen hears the events of one Sentinel. Each time when all subscriptions are in force it asks the Sentinel
 // too, since events may have been missed before.
-func (s *Source) listen(ctx context.Context, addr string, news func(follow.View)) {
+func (s *Source) listen(ctx context.Context, addr string, news func(follow.View) bool) {
 	names := make([]pubsub.Named, len(channels))
 	for i, c := range channels {
 		names[i] = pubsub.Named{Text: c, Raw: c}
@@ -87,7 +87,7 @@ func (s *Source) listen(ctx context.Context, addr string, news func(follow.View)
 }
 
 // hear takes the events of one Sentinel until its subscriptions fail for good.
-func (s *Source) hear(ctx context.Context, addr string, sub *pubsub.Sub, news func(follow.View)) {
+func (s *Source) hear(ctx context.Context, addr string, sub *pubsub.Sub, news func(follow.View) bool) {
 	confirmed := 0
 	reader := sub.Reader(pubsub.Open)
 	for {
@@ -114,17 +114,21 @@ func (s *Source) hear(ctx context.Context, addr string, sub *pubsub.Sub, news fu
 	}
 }
 
-// look asks a Sentinel for the view, and for the other Sentinels.
-func (s *Source) look(ctx context.Context, addr string, news func(follow.View)) {
-	if v, err := s.view(ctx, addr); err == nil {
-		news(v)
+// look asks a Sentinel for the view with all its servers, and for the other Sentinels. If its view is not
+// believed, perhaps because it watches another deployment, the Sentinels that it names do not count either.
+func (s *Source) look(ctx context.Context, addr string, news func(follow.View) bool) {
+	v, err := s.view(ctx, addr)
+	if err == nil && v.Members == nil {
+		v.Members, _, err = s.replicas(ctx, addr)
 	}
-	s.discover(ctx, addr)
+	if err == nil && news(v) {
+		s.discover(ctx, addr)
+	}
 }
 
 // event takes one event. The Sentinel is asked for the view, because only an answer has the number of the
 // configuration, which shows whether it is newer than the view that is known.
-func (s *Source) event(ctx context.Context, addr, channel, text string, news func(follow.View)) {
+func (s *Source) event(ctx context.Context, addr, channel, text string, news func(follow.View) bool) {
 	switch {
 	case !s.concerns(channel, text):
 	case channel == "+switch-master":

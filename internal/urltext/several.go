@@ -44,6 +44,10 @@ func ParseSeveral(raw string) (s *Several, ok bool, err error) {
 		return nil, true, err
 	}
 	s.Hosts = strings.Split(hosts, ",")
+	if strings.Count(user, "@") > 1 && strings.Contains(user, ",") {
+		return nil, true, &Fault{"URL", "has credentials with several hosts: they come once, before the first " +
+			"host; an @ or a comma in a password is written %40 or %2C"}
+	}
 	if kind == "sentinel" {
 		service, db, _ := strings.Cut(path, "/")
 		if s.Service, err = url.PathUnescape(service); err != nil {
@@ -52,6 +56,10 @@ func ParseSeveral(raw string) (s *Several, ok bool, err error) {
 		if s.Service == "" {
 			return nil, true, &Fault{"URL",
 				"names no service: redis+sentinel://host:26379/name/db, with a name that the Sentinels know"}
+		}
+		if db == "" && strings.Trim(s.Service, "0123456789") == "" {
+			return nil, true, &Fault{"URL", "names a database and no service: the path is /name/db; for a " +
+				"service whose name is a number write the database, too"}
 		}
 		path = db
 	}

@@ -65,8 +65,8 @@ func TestTLSChecks(t *testing.T) {
 				return
 			}
 			wantUntrusted(t, err)
-			if !errors.As(err, tt.cause) {
-				t.Errorf("%v does not wrap a %T", err, tt.cause)
+			if !errors.As(err, tt.cause) || !strings.Contains(err.Error(), "Options.TLS.") {
+				t.Errorf("%v does not wrap a %T, or does not say what to do", err, tt.cause)
 			}
 			if s := rdb.Stats(); s.Dials != 1 {
 				t.Errorf("%d attempts with the same certificate", s.Dials)

@@ -251,6 +251,7 @@ func TestDiscoverReplicas(t *testing.T) {
 		if got := list(); got != "" {
 			t.Errorf("got %s where there are none", got)
 		}
+		is(t, testkit.Err(s.DiscoverReplicas(ctx, "other")), redpoll.ErrNoReplica, redpoll.ErrNotSent)
 		w.turn(refuses, x, y, z)
 		is(t, testkit.Err(s.DiscoverReplicas(ctx, "m")), redpoll.ErrNoReplica, redpoll.ErrNotSent)
 	})
@@ -301,6 +302,53 @@ func TestManyFirstCallsAskOnce(t *testing.T) {
 			t.Errorf("%d questions during 100 commands", n-before)
 		}
 	})
+}
+
+// A Sentinel that is behind does not count for those who ask the Sentinels themselves either, once a client
+// knows better.
+func TestDiscoveryKnowsWhatClientsKnow(t *testing.T) {
+	play(t, func(t *testing.T, w *world) {
+		s := w.open(t, w.options())
+		rdb := s.MasterFor("m")
+		ok(t, rdb.Set(ctx, "k", "v"))
+		w.demote(a, b)
+		w.know(a, b, 2, y, z) // x says a
+		testkit.Pass(time.Second)
+		ok(t, rdb.Set(ctx, "k", "v"))
+		for range 10 {
+			if got, err := s.DiscoverMaster(ctx, "m"); err != nil || got.String() != b {
+				t.Errorf("got %v and %v, want %s", got, err, b)
+			}
+		}
+	})
+}
+
+// A call that ends before any Sentinel has answered says that nobody knows the primary.
+func TestDeadlineBeforeAnyAnswer(t *testing.T) {
+	for name, s := range map[string]state{"hole": hole, "mute": mute} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, w *world) {
+				w.turn(s, x, y, z)
+				sen := w.open(t, w.options())
+				for _, rdb := range []*redpoll.Client{sen.MasterFor("m"), sen.ReplicaFor("m")} {
+					for _, call := range []func(context.Context) error{
+						func(ctx context.Context) error { return rdb.Set(ctx, "k", "v") },
+						func(ctx context.Context) error { return testkit.Err(rdb.BLPop(ctx, 0, "k")) },
+					} {
+						short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+						err := call(short)
+						cancel()
+						var de *redpoll.DiscoveryError
+						is(t, err, context.DeadlineExceeded, redpoll.ErrNotSent)
+						const reason = "nobody has answered"
+						if !errors.As(err, &de) || de.Service != "m" || !strings.Contains(err.Error(), reason) {
+							t.Errorf("the error is %v", err)
+						}
+					}
+				}
+			})
+		})
+	}
 }
 
 // The first call waits within its deadline until the Sentinels know a primary.

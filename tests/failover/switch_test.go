@@ -632,3 +632,73 @@ func TestSentinelOptionsAreChecked(t *testing.T) {
 		t.Errorf("shown as %s", got)
 	}
 }
+
+// A Sentinel of another deployment that has the same name among the addresses leads nobody there, whether its
+// number is older, equal or newer, before, during and after a failover.
+func TestForeignSentinel(t *testing.T) {
+	const foreign, elsewhere = "10.0.9.1:26379", "10.0.9.2:6379"
+	for _, epoch := range []int{0, 1, 99} {
+		for _, place := range []int{0, 3} {
+			t.Run(fmt.Sprint("epoch ", epoch, " place ", place), func(t *testing.T) {
+				play(t, func(t *testing.T, w *world) {
+					w.add(elsewhere, "master")
+					n := w.add(foreign, "sentinel")
+					n.views = map[string]*view{"m": {primary: elsewhere, flags: "master", epoch: epoch}}
+					o := w.options()
+					o.Addrs = slices.Insert([]string{x, y, z}, place, foreign)
+					o.CheckInterval = time.Second
+					rdb := w.open(t, o).MasterFor("m")
+					ok(t, rdb.Set(ctx, "k", "1"))
+					for range 10 {
+						n.publish("+switch-master", "m 10.0.9.3 6379 10.0.9.2 6379")
+						testkit.Pass(time.Second)
+						ok(t, rdb.Set(ctx, "k", "2"))
+					}
+					w.turn(refuses, a)
+					w.say(func(v *view) { v.flags = "master,o_down" }, x, y, z)
+					notice(rdb)
+					done := make(chan error)
+					go func() { done <- rdb.Set(ctx, "k", "3") }()
+					testkit.Pass(10 * time.Second)
+					w.say(func(v *view) { v.flags = "master" }, x, y, z)
+					w.move(a, b, 2)
+					ok(t, <-done)
+					testkit.Pass(10 * time.Second)
+					ok(t, rdb.Set(ctx, "k", "4"))
+					if w.at(b).count("SET") != 2 || w.at(elsewhere).dials > 0 {
+						t.Errorf("the new primary heard %q, and the foreign one had %d connections",
+							w.at(b).heard, w.at(elsewhere).dials)
+					}
+				})
+			})
+		}
+	}
+}
+
+// One Sentinel that takes a replica for the primary, with a number that nobody else knows, costs a detour
+// each time it says something new, and stops nobody.
+//
+// Covers: S05
+func TestSentinelThatTakesAReplicaForThePrimary(t *testing.T) {
+	play(t, func(t *testing.T, w *world) {
+		rdb := w.primary(t)
+		ok(t, rdb.Set(ctx, "k", "1"))
+		testkit.Pass(time.Second)
+		w.say(func(v *view) { v.primary, v.epoch = b, 99 }, x)
+		for range 20 {
+			w.at(x).publish("+switch-master", "m "+blank(a)+" "+blank(b))
+			began := time.Now()
+			ok(t, rdb.Set(ctx, "k", "2"))
+			testkit.Took(t, "a write", began, 0, time.Second)
+			testkit.Pass(time.Minute)
+		}
+		if n := w.at(b); n.count("SET") > 0 || n.dials > 2 {
+			t.Errorf("the replica had %d connections, and heard %q", n.dials, n.heard)
+		}
+		w.move(a, b, 100) // it was only early
+		ok(t, rdb.Set(ctx, "k", "3"))
+		if n := w.at(b).count("SET"); n != 1 {
+			t.Errorf("%d writes at the new primary", n)
+		}
+	})
+}

@@ -98,7 +98,7 @@ func TestWaitsForThePrimarySayWhy(t *testing.T) {
 			"BLPOP":     func(ctx context.Context) error { return testkit.Err(rdb.BLPop(ctx, 0, "k")) },
 			"SUBSCRIBE": func(ctx context.Context) error { return sub.Subscribe(ctx, "c") },
 			"MONITOR":   func(ctx context.Context) error { return testkit.Err(rdb.Monitor(ctx)) },
-			"m: dial":   func(ctx context.Context) error { return testkit.Err(rdb.Conn(ctx)) },
+			"m: queue":  func(ctx context.Context) error { return testkit.Err(rdb.Conn(ctx)) },
 		} {
 			short, cancel := context.WithTimeout(ctx, time.Second)
 			err := call(short)

@@ -52,6 +52,8 @@ func TestFaultsInURLsOfSeveral(t *testing.T) {
 		"redis+replicas://:hunter2@h1,h2/0?zone=hunter2":              "Zone",
 		"redis+cluster://:hunter2@h1,h2/0?read_from=zone":             "Zone",
 		"redis+replicas://:hunter2@h1,h2/m":                           "URL",
+		"redis+sentinel://:hunter2@h/0":                               "URL",
+		"redis+cluster://u:hunter2@h1,u:hunter2@h2":                   "URL",
 	} {
 		rdb, err := redpoll.Open(url)
 		var oe *redpoll.OptionError

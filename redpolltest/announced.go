@@ -3,6 +3,7 @@ package redpolltest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -134,6 +135,20 @@ func (s *Server) doAll(commands [][]string, replies []any) error {
 		}
 	}
 	return nil
+}
+
+// transaction sends commands between MULTI and EXEC, and returns the errors.
+func (s *Server) transaction(commands [][]string) error {
+	commands = slices.Concat([][]string{{"MULTI"}}, commands, [][]string{{"EXEC"}})
+	replies := make([]any, len(commands))
+	err := s.doAll(commands, replies)
+	results, _ := replies[len(replies)-1].([]any)
+	for _, result := range results {
+		if failed, ok := result.(Error); ok {
+			err = errors.Join(err, failed)
+		}
+	}
+	return err
 }
 
 // info returns the fields of a section of INFO.

@@ -51,6 +51,7 @@ type nodeState struct {
 	addr    string
 	flags   []string
 	primary string // the ID; empty for a primary
+	epoch   string // of the configuration
 	slots   []SlotRange
 }
 
@@ -68,7 +69,8 @@ func (n *ClusterNode) view() (view, error) {
 		if len(words) < 8 {
 			return v, fmt.Errorf("%s: CLUSTER NODES: the line %q", n.AnnouncedAddr(), line)
 		}
-		state := nodeState{flags: strings.Split(words[2], ","), primary: strings.TrimPrefix(words[3], "-")}
+		state := nodeState{flags: strings.Split(words[2], ","), primary: strings.TrimPrefix(words[3], "-"),
+			epoch: words[6]}
 		state.addr, _, _ = strings.Cut(words[1], "@")
 		for _, word := range words[8:] {
 			if r, ok := parseSlots(word); ok {
@@ -91,12 +93,13 @@ func parseSlots(word string) (SlotRange, bool) {
 	return SlotRange{a, b}, err == nil && err2 == nil
 }
 
-// picture describes what v says of nodes. Nodes that agree have the same picture.
+// picture describes what v says of nodes. Nodes that agree have the same picture. The epochs belong to it: a
+// node that does not know the epoch of an owner would believe older news from others, and pass them on.
 func (v view) picture(nodes []*ClusterNode) string {
 	var b strings.Builder
 	for _, n := range nodes {
 		state := v.nodes[n.id]
-		fmt.Fprintf(&b, "%s %s, of %q, %v\n", n.id, state.addr, state.primary, state.slots)
+		fmt.Fprintf(&b, "%s %s, of %q, epoch %s, %v\n", n.id, state.addr, state.primary, state.epoch, state.slots)
 	}
 	return b.String()
 }

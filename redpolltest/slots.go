@@ -149,14 +149,22 @@ func (c *Cluster) beginMove(from, to *ClusterNode, slots []int) *SlotMove {
 	return m
 }
 
-// setSlots sends CLUSTER SETSLOT to n for each slot.
+// setSlots sends CLUSTER SETSLOT to n for each slot, as one transaction: no other node hears that n has some
+// of the slots and not the others. A Valkey that imports one of the others would take it at once, even if it
+// hears of an earlier move so late.
 func (m *SlotMove) setSlots(n *ClusterNode, state ...string) {
 	n.t.Helper()
 	commands := make([][]string, len(m.slots))
 	for i, slot := range m.slots {
 		commands[i] = append([]string{"CLUSTER", "SETSLOT", strconv.Itoa(slot)}, state...)
 	}
-	n.mustAskAll(commands)
+	if n.IsValkey() && len(n.Replicas()) > 0 {
+		n.mustAskAll(commands) // it waits for its replicas, and does not survive that in a transaction
+		return
+	}
+	if err := n.transaction(commands); err != nil {
+		n.t.Fatalf("redpolltest: %s: %v", n.AnnouncedAddr(), err)
+	}
 }
 
 // MoveKeys moves keys of the slot from the old owner to the new one (MIGRATE), all keys of database 0 if none

@@ -99,7 +99,8 @@ func (v view) picture(nodes []*ClusterNode) string {
 	var b strings.Builder
 	for _, n := range nodes {
 		state := v.nodes[n.id]
-		fmt.Fprintf(&b, "%s %s, of %q, epoch %s, %v\n", n.id, state.addr, state.primary, state.epoch, state.slots)
+		fmt.Fprintf(&b, "%s %s, of %q, epoch %s, %v\n",
+			n.id, state.addr, state.primary, state.epoch, state.slots)
 	}
 	return b.String()
 }

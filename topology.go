@@ -75,6 +75,8 @@ type DiscoveryError struct {
 	Service string // the name of the deployment
 	Replica bool   // a replica was wanted
 	Reasons []DiscoveryReason
+
+	none bool // see follow.Unknown
 }
 
 // DiscoveryReason is why one server did not help.
@@ -94,7 +96,11 @@ func (e *DiscoveryError) text() string {
 		b.WriteString("no replica can be reached for ")
 	}
 	b.WriteString(e.Service)
-	if len(e.Reasons) == 0 {
+	switch {
+	case len(e.Reasons) > 0:
+	case e.none:
+		b.WriteString(": none is known that is up")
+	default:
 		b.WriteString(": nobody has answered")
 	}
 	for i, r := range e.Reasons {
@@ -125,7 +131,7 @@ func (e *DiscoveryError) Unwrap() []error {
 
 // undiscovered puts the error of the layer below into this package's own terms.
 func undiscovered(u *follow.Unknown) *DiscoveryError {
-	e := &DiscoveryError{Service: u.Service, Replica: u.Replica}
+	e := &DiscoveryError{Service: u.Service, Replica: u.Replica, none: u.None}
 	for _, r := range u.Reasons {
 		var gone *conn.GaveUp
 		var refused *conn.Refused

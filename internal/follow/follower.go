@@ -85,6 +85,7 @@ type Unknown struct {
 	Replica bool   // a replica was wanted, and neither that nor the primary was found
 	// Sentinels says that Sentinels were asked, and not the servers themselves.
 	Sentinels bool
+	None      bool // there are answers, and they name no replica that is up
 	Reasons   []Reason
 }
 

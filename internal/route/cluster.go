@@ -79,6 +79,7 @@ type member struct {
 	id       string // in the cluster; "" until the map says
 	zone     string // availability zone; "" if the map does not say
 	replicas []slot.Node
+	own      *replica      // the node itself as one of those who answer reads; nil if it is none
 	listed   bool          // the map has it
 	wanted   time.Duration // when a redirect has named it last
 	first    int           // its first slot

@@ -73,7 +73,10 @@ func (r *Cluster) appoint() {
 			list = append(list, one)
 		}
 		if r.cfg.Reads.primaryToo() {
-			list = append(list, &replica{Single: m.Single, primary: true, zone: m.zone})
+			if m.own == nil || m.own.zone != m.zone {
+				m.own = &replica{Single: m.Single, primary: true, zone: m.zone}
+			}
+			list = append(list, m.own)
 		}
 		m.readers.Store(&list)
 	}

@@ -231,10 +231,15 @@ func TestClusterReadsFollow(t *testing.T) {
 	})
 }
 
-// A replica whose server cannot be reached costs no read: the others answer. Without any the primary answers,
-// or with FromReplica the error says so.
+// A server that cannot be reached costs no read: the others answer, be it a replica or, with FromNearest, the
+// primary. Without any replica the primary answers, or with FromReplica the error says so.
 func TestClusterReadsUnreachable(t *testing.T) {
 	t.Parallel()
+	nearest := playReads(t, Reads{From: FromNearest}, nil)
+	nearest.sayShards(shard{0, slot.Count - 1, []string{"9/y", "3/x", "5/y"}})
+	if got := nearest.from(t, 200, "foo"); got != "+3+5" {
+		t.Errorf("the primary is down, and reads are answered by %s", got)
+	}
 	for _, reads := range []Reads{{From: PreferReplica}, {From: FromReplica}, {From: FromZone, Zone: "x"}} {
 		p := playReads(t, reads, nil)
 		p.sayShards(shard{0, slot.Count - 1, []string{"1/y", "9/x", "5/y"}})

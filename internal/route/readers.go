@@ -36,19 +36,38 @@ type replica struct {
 	primary bool
 	zone    string       // as the map of a cluster says; "" if it does not
 	avoid   atomic.Int64 // until when it is not used, by conn.Now
+	failing atomic.Bool  // the last attempt to reach it has failed
 }
 
 // usable reports whether the server is not avoided now.
 func (one *replica) usable() bool { return one.avoid.Load() <= int64(conn.Now()) }
 
-// avoided is how long a replica that failed is not used while there are others.
+// avoided is how long a server that failed is not used while there are others.
 const avoided = time.Second
 
-// shun avoids a replica for a while.
+// shun avoids a server for a while. Without any other that is fit, reads go to the primary all the same.
 func (one *replica) shun() {
-	if !one.primary {
-		one.avoid.Store(int64(conn.Now() + avoided))
+	one.failing.Store(true)
+	one.avoid.Store(int64(conn.Now() + avoided))
+}
+
+// try is lend for one of several servers. While it tries a server that has failed, other calls do not wait for
+// that one as well.
+func (one *replica) try(ctx context.Context, call *conn.Call, last verdict) (lease, error) {
+	if one.failing.Load() {
+		one.shun()
 	}
+	ctx, end := context.WithTimeout(ctx, shortWait)
+	defer end()
+	l, err := one.lend(ctx, call, last)
+	switch {
+	case err != nil:
+		one.shun()
+	case one.failing.Load():
+		one.failing.Store(false)
+		one.avoid.Store(0)
+	}
+	return l, err
 }
 
 // where returns the zone of the server, as the map says, or else its connections.
@@ -183,15 +202,15 @@ func (rs readers) pick(turn uint32, fit func(i int) bool) *replica {
 	return nil // one of them has become unfit meanwhile
 }
 
-// One of sampled reads goes to any server, whether near or far: the times of servers that nobody uses would
-// never change.
+// One of sampled reads goes to any usable server, whether near or far: the times of servers that nobody uses
+// would never change.
 const sampled = 64
 
 // nearest returns one of the servers whose replies take hardly longer than those of the quickest.
 func (rs readers) nearest() *replica {
 	turn := rs.turn.Add(1)
 	if turn%sampled == 0 {
-		return rs.pick(turn/sampled, func(int) bool { return true })
+		return rs.pick(turn/sampled, func(i int) bool { return rs.list[i].usable() })
 	}
 	least := time.Duration(-1)
 	var room [8]time.Duration
@@ -313,14 +332,11 @@ func (ch *reading) lend(ctx context.Context, call *conn.Call, last verdict) (lea
 		one = rs.best()
 	}
 	for one != nil {
-		within, end := context.WithTimeout(ctx, shortWait)
-		l, err := one.lend(within, call, last)
-		end()
-		if err == nil || ctx.Err() != nil || one.primary {
+		l, err := one.try(ctx, call, last)
+		if err == nil || ctx.Err() != nil {
 			ch.at = one
 			return l, err
 		}
-		one.shun()
 		ch.of.unreached()
 		if rs, err = ch.of.find(ctx, call); err != nil {
 			return lease{}, err
@@ -330,15 +346,12 @@ func (ch *reading) lend(ctx context.Context, call *conn.Call, last verdict) (lea
 	if rs.From != FromReplica {
 		return ch.of.lend(ctx, call, last)
 	}
-	unknown := &follow.Unknown{Service: ch.of.node(), Replica: true}
+	unknown := &follow.Unknown{Service: ch.of.node(), Replica: true, None: len(rs.list) == 0}
 	for _, one := range rs.list { // one that failed lately may be back
-		l, err := one.lend(ctx, call, last)
-		if err == nil {
+		l, err := one.try(ctx, call, last)
+		if err == nil || ctx.Err() != nil {
 			ch.at = one
-			return l, nil
-		}
-		if ctx.Err() != nil {
-			return lease{}, err
+			return l, err
 		}
 		unknown.Reasons = append(unknown.Reasons, follow.Reason{Addr: one.Node.Addr, Err: err})
 	}

@@ -30,7 +30,8 @@ type Replicas struct {
 	mu     sync.Mutex
 	asked  <-chan struct{} // closed when the list is out of date
 	list   []*replica
-	frozen bool // the list does not change any more
+	leader string // the primary when the list was made
+	frozen bool   // the list does not change any more
 }
 
 // Start sends a call.
@@ -100,8 +101,8 @@ func (r *Replicas) servers() []*replica {
 
 // update takes the list from a view. mu is held.
 func (r *Replicas) update(v follow.View) {
-	old := r.list
-	r.list = nil
+	old, led := r.list, r.leader
+	r.list, r.leader = nil, v.Primary
 	for _, addr := range v.Replicas {
 		i := slices.IndexFunc(old, func(one *replica) bool { return one.Node.Addr == addr })
 		if i >= 0 {
@@ -118,9 +119,14 @@ func (r *Replicas) update(v follow.View) {
 			r.retiring.Go(one.retire(r.Done()))
 		}
 	}
-	if r.Reads.primaryToo() {
-		r.list = append(r.list, &replica{Single: r.Single, primary: true})
+	if !r.Reads.primaryToo() {
+		return
 	}
+	primary := &replica{Single: r.Single, primary: true}
+	if n := len(old) - 1; n >= 0 && old[n].primary && led == v.Primary {
+		primary = old[n]
+	}
+	r.list = append(r.list, primary)
 }
 
 // Batch sends a pipeline to a replica if it only reads, and brings nothing along.

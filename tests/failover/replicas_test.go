@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,8 +177,12 @@ func TestReadsWithoutReplicas(t *testing.T) {
 			_, err := strict.Get(short, "k")
 			return err
 		}
+		reasons := map[string]string{
+			"dead": b + " dial", "hole": c + " does not answer", "loading": "LOADING", "unknown": "none is known",
+		}
 		for name, change := range map[string]func(){
 			"dead":    func() { w.turn(refuses, b, c) },
+			"hole":    func() { w.turn(hole, b, c); w.at(b).cut(); w.at(c).cut() },
 			"loading": func() { w.answers(b, "GET", loading); w.answers(c, "GET", loading) },
 			"unknown": func() {
 				w.say(func(v *view) { v.replicas = nil }, x, y, z)
@@ -189,9 +195,16 @@ func TestReadsWithoutReplicas(t *testing.T) {
 			testkit.Pass(5 * time.Second)
 			change()
 			err := read()
-			is(t, err, context.DeadlineExceeded)
-			if name != "loading" {
-				is(t, err, redpoll.ErrNoReplica, redpoll.ErrNotSent)
+			switch name {
+			case "loading":
+				is(t, err, context.DeadlineExceeded)
+			case "hole": // a pause would last beyond the deadline
+				is(t, err, redpoll.ErrNoReplica)
+			default:
+				is(t, err, context.DeadlineExceeded, redpoll.ErrNoReplica, redpoll.ErrNotSent)
+			}
+			if !strings.Contains(err.Error(), reasons[name]) {
+				t.Errorf("%s: %v, want %q in it", name, err, reasons[name])
 			}
 			if n := w.reads(a); n > 0 {
 				t.Errorf("%s: %d reads at the primary", name, n)
@@ -464,6 +477,62 @@ func TestReadsDuringAFailover(t *testing.T) {
 		w.know(a, b, 2, z)
 		ok(t, rdb.Set(ctx, "k", "2"))
 	})
+}
+
+// Reads for which the primary is one of several servers do not wait for a primary that is gone: one call at a
+// time looks whether it is back, and that not often.
+func TestReadsNearADeadPrimary(t *testing.T) {
+	for name, s := range map[string]state{"refuses": refuses, "hole": hole} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, w *world) {
+				w.set(func() {
+					for _, addr := range []string{b, c} { // a is the nearest one
+						w.nodes[addr].answer = func([]string) (string, bool) {
+							testkit.Pass(time.Millisecond)
+							return "", false
+						}
+					}
+				})
+				o := w.options()
+				o.ReadFrom = redpoll.ReadNearest
+				rdb := w.open(t, o).MasterFor("m")
+				ok(t, rdb.Set(ctx, "k", "v"))
+				for range 100 {
+					text(t, rdb, "k")
+				}
+				w.turn(s, a)
+				w.say(func(v *view) { v.flags = "master,o_down" }, x, y, z)
+				var late atomic.Int64
+				var all sync.WaitGroup
+				for range 8 {
+					all.Go(func() {
+						for range 500 {
+							began := time.Now()
+							_, err := rdb.Get(ctx, "k")
+							ok(t, err)
+							if time.Since(began) > 100*time.Millisecond {
+								late.Add(1)
+							}
+							testkit.Pass(9 * time.Millisecond)
+						}
+					})
+				}
+				all.Wait()
+				if n := late.Load(); n > 8+6 { // each reader once, when nobody knew, and one each second
+					t.Errorf("%d of 4000 reads waited", n)
+				}
+				w.say(func(v *view) { v.flags = "master" }, x, y, z)
+				w.move(a, b, 2)
+				w.reads(b)
+				for range 1000 {
+					text(t, rdb, "k")
+				}
+				if n := w.reads(b); n < 100 {
+					t.Errorf("the new primary had %d reads", n)
+				}
+			})
+		})
+	}
 }
 
 // fixed makes a client for servers that no Sentinel watches.

@@ -51,8 +51,8 @@ func (one *replica) shun() {
 	one.avoid.Store(int64(conn.Now() + avoided))
 }
 
-// try is lend for one of several servers. While it tries a server that has failed, other calls do not wait for
-// that one as well.
+// try is lend for one of several servers. While it tries a server that has failed, other calls do not wait
+// for that one as well.
 func (one *replica) try(ctx context.Context, call *conn.Call, last verdict) (lease, error) {
 	if one.failing.Load() {
 		one.shun()

@@ -9,6 +9,7 @@
 //	go run . cluster             # calls, MGET and pipelines over a cluster of three nodes
 //	go run . firstreply          # how many round trips a new client takes for its first reply
 //	go run . ring                # what a GET costs that goes to one of several servers
+//	go run . copy                # what a SET costs that goes to all of several servers
 //	go run . -workloads get,set -callers 64 -peers redpoll,rueidis -placement one
 //
 // README.md says how it measures and how to read the tables.
@@ -53,6 +54,8 @@ func dispatch(args []string) error {
 			return runCluster(args[1:], os.Stdout)
 		case firstReplyCommand:
 			return runFirstReply(args[1:], os.Stdout)
+		case copyCommand:
+			return runCopy(args[1:], os.Stdout)
 		case ringCommand:
 			return runRing(args[1:], os.Stdout)
 		}

@@ -66,7 +66,7 @@ func runRing(args []string, out io.Writer) (err error) {
 		rates := make([][]float64, len(routers))
 		for range *rounds {
 			for i, r := range routers { // in turn, so that all of them meet the same noise
-				cpu, rate, err := measureRing(r, callers, *lasting)
+				cpu, rate, err := measureCalls(r.get, callers, *lasting)
 				if err != nil {
 					return fmt.Errorf("%s: %w", r.name, err)
 				}
@@ -142,8 +142,9 @@ func ofRedpoll(name string, rdb *redpoll.Client) router {
 	}
 }
 
-// measureRing returns the CPU time of this process for each GET, in microseconds, and the GETs per second.
-func measureRing(r router, callers int, lasting time.Duration) (cpu, rate float64, err error) {
+// measureCalls returns the CPU time of this process for each call, in microseconds, and the calls per second.
+func measureCalls(call func(ctx context.Context, key string) error, callers int, lasting time.Duration) (cpu,
+	rate float64, err error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	var stop atomic.Bool
@@ -154,7 +155,7 @@ func measureRing(r router, callers int, lasting time.Duration) (cpu, rate float6
 		all.Go(func() {
 			n := int64(0)
 			for ; !stop.Load(); n++ {
-				if err := r.get(ctx, ringKey(i*31+int(n))); err != nil {
+				if err := call(ctx, ringKey(i*31+int(n))); err != nil {
 					cancel(err)
 					return
 				}

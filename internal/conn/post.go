@@ -3,6 +3,7 @@ package conn
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -21,7 +22,7 @@ type known struct {
 	husk atomic.Bool          // the call was given up
 }
 
-// NewJoin prepares the calls for Wait. Each call must then be given to Conn.Post, or to Fail.
+// NewJoin prepares the calls for Wait. Each call must then be given to Post, or to Fail.
 func NewJoin(calls ...*Call) *Join {
 	j := &Join{calls: calls, known: make([]known, len(calls)), ready: make(chan struct{}, 1)}
 	j.left.Store(int32(len(calls)))
@@ -127,51 +128,109 @@ func (j *Join) arrive(place int, s signal) {
 	}
 }
 
-// Post queues calls of a Join, and lets them be written and their replies be read. It does not wait for
-// either. It takes no reader's role, so one caller can have calls in flight on many connections, and no other
-// caller waits for a reader that is busy on another connection. If no other caller can read, a goroutine
-// reads.
+// Posted is a call of a Join, and the connection that it goes over.
+type Posted struct {
+	Call *Call
+	On   *Conn
+}
+
+// Post queues calls of a Join on their connections, and lets them be written and their replies be read. It
+// does not wait for either. It takes no reader's role, so one caller can have calls in flight on many
+// connections, and no other caller waits for a reader that is busy on another connection. If no other caller
+// can read, a goroutine reads. Before the writes Post yields once, for all connections, so that other callers
+// append.
 //
-// The calls are queued together: no other call comes between them. Calls fail on a connection that takes no
-// more calls, or on which too many bytes wait for the server.
-func (c *Conn) Post(calls ...*Call) {
+// The calls for one connection are queued together, in their order: no other call comes between them. Calls
+// fail on a connection that takes no more calls, or on which too many bytes wait for the server.
+func Post(list ...Posted) {
+	var room [8]*Conn
+	flush := room[:0] // whose flusher is this caller
+	company, calls := false, uint64(0)
+	for i, p := range list {
+		if slices.ContainsFunc(list[:i], func(earlier Posted) bool { return earlier.On == p.On }) {
+			continue // it went with the first one
+		}
+		if p.On.queueOf(list[i:]) {
+			flush = append(flush, p.On)
+			company = company || p.On.batch > 1
+			calls += p.On.counts.Calls
+			p.On.mu.Unlock()
+		}
+	}
+	if company {
+		flush[0].yieldFor(flush, calls)
+	}
+	for _, c := range flush {
+		c.mu.Lock()
+		c.dispatchUnlock()
+	}
+}
+
+// queueOf queues those calls of a list that go over c. It reports whether the caller has the flusher's role
+// now; then mu is held.
+func (c *Conn) queueOf(list []Posted) bool {
 	c.mu.Lock()
 	if err := c.crowded(); err != nil {
 		c.mu.Unlock()
-		for _, call := range calls {
-			call.join.Fail(call, c.cfg.Addr, err, PhaseQueue)
+		for _, p := range list {
+			if p.On == c {
+				p.Call.join.Fail(p.Call, c.cfg.Addr, err, PhaseQueue)
+			}
 		}
-		return
+		return false
 	}
 	now := Now()
-	for _, call := range calls {
-		// stored before the check: otherwise Wait could report NotSent
-		call.join.known[call.place].at.Store(c)
-		if call.state.Load() == stateHusk {
-			call.Sink.Release() // given up before the post
-			continue
+	for _, p := range list {
+		if p.On == c {
+			c.queuePosted(p.Call, now)
 		}
-		call.expect()
-		if call.Class == Blocking {
-			c.mixed.Store(true)
-		}
-		if c.waiting == 0 {
-			c.quiet = call.patience(c.cfg.ReplyTimeout)
-		}
-		call.conn = c
-		call.queued = Moment{now, c.life.Load()}
-		c.counts.Calls++
-		c.enqueue(call)
 	}
-	c.dispatchUnlock(now)
+	if !c.flusher(now) {
+		c.mu.Unlock()
+		return false
+	}
+	return true
 }
 
-// dispatchUnlock lets queued calls be written and replies be read, without a caller. It is entered with
-// mu held and unlocks mu.
-func (c *Conn) dispatchUnlock(now time.Duration) {
-	if c.flushing {
-		c.mu.Unlock()
+// queuePosted queues a call, unless it was given up. mu is held.
+func (c *Conn) queuePosted(call *Call, now time.Duration) {
+	// stored before the check: otherwise Wait could report NotSent
+	call.join.known[call.place].at.Store(c)
+	if call.state.Load() == stateHusk {
+		call.Sink.Release() // given up before the post
 		return
+	}
+	call.expect()
+	if call.Class == Blocking {
+		c.mixed.Store(true)
+	}
+	if c.waiting == 0 {
+		c.quiet = call.patience(c.cfg.ReplyTimeout)
+	}
+	call.conn = c
+	call.queued = Moment{now, c.life.Load()}
+	c.counts.Calls++
+	c.enqueue(call)
+}
+
+// yieldFor is gather for several connections. The flusher of all of them calls it, with no mu held. calls is
+// how many calls they have had.
+func (c *Conn) yieldFor(all []*Conn, calls uint64) {
+	took := c.yield.once()
+	var after uint64
+	for _, one := range all {
+		one.mu.Lock()
+		after += one.counts.Calls
+		one.mu.Unlock()
+	}
+	c.yield.judge(took, after-calls)
+}
+
+// flusher makes the caller the flusher, unless there is one, and looks at a connection that was idle. mu is
+// held before and after.
+func (c *Conn) flusher(now time.Duration) bool {
+	if c.flushing {
+		return false
 	}
 	c.flushing = true
 	idle := now-c.stamp > peekAfter && !c.reading && c.inflight.empty() && c.sent.empty()
@@ -181,6 +240,12 @@ func (c *Conn) dispatchUnlock(now time.Duration) {
 		c.peek()
 		c.mu.Lock()
 	}
+	return true
+}
+
+// dispatchUnlock writes what is queued and lets replies be read, without a caller. The flusher enters it with
+// mu held; it unlocks mu.
+func (c *Conn) dispatchUnlock() {
 	c.writeQueued(nil, false)
 	if c.reading {
 		c.mu.Unlock()

@@ -12,6 +12,15 @@ import (
 	"github.com/redpoll-go/redpoll/resp"
 )
 
+// post posts calls to one connection.
+func post(c *Conn, calls ...*Call) {
+	list := make([]Posted, len(calls))
+	for i, call := range calls {
+		list[i] = Posted{call, c}
+	}
+	Post(list...)
+}
+
 // posting makes n calls, and their records for a Join.
 func posting(n int) (calls []*echo, records []*Call) {
 	for i := range n {
@@ -38,7 +47,7 @@ func TestPost(t *testing.T) {
 	for i := range nodes {
 		p := newPeer(t)
 		c := p.dial(p.config())
-		c.Post(records[i*each : (i+1)*each]...)
+		post(c, records[i*each:(i+1)*each]...)
 	}
 	if gone := j.Wait(context.Background()); gone != nil {
 		t.Fatalf("gave up: %v", gone)
@@ -62,7 +71,7 @@ func TestPostBesideASilentNode(t *testing.T) {
 	calls, records := posting(3)
 	j := NewJoin(records...)
 	for i, c := range conns {
-		c.Post(records[i])
+		post(c, records[i])
 	}
 	var others sync.WaitGroup
 	for i := range 1000 {
@@ -112,7 +121,7 @@ func TestPostIsReadByOthers(t *testing.T) {
 				e.check(t, "own")
 			})
 		}
-		c.Post(records...)
+		post(c, records...)
 		if gone := j.Wait(context.Background()); gone != nil {
 			t.Fatalf("round %d gave up: %v", round, gone)
 		}
@@ -133,9 +142,9 @@ func TestPostOnALostConnection(t *testing.T) {
 	c := p.dial(p.config())
 	_, records := posting(2)
 	j := NewJoin(records...)
-	c.Post(records[0])
+	post(c, records[0])
 	c.Fail(errors.New("cut"))
-	c.Post(records[1])
+	post(c, records[1])
 	if gone := j.Wait(context.Background()); gone != nil {
 		t.Fatalf("gave up: %v", gone)
 	}
@@ -176,7 +185,7 @@ func TestPostGivenUpAtAnyMoment(t *testing.T) {
 				ctx, cancel := context.WithCancel(context.Background())
 				calls, records := posting(4)
 				j := NewJoin(records...)
-				c.Post(records...)
+				post(c, records...)
 				time.AfterFunc(time.Duration(i*round)*time.Microsecond, cancel)
 				gone := j.Wait(ctx)
 				for k, e := range calls {
@@ -210,7 +219,7 @@ func TestPostedBehindTheEnd(t *testing.T) {
 		cancel()
 		var posting sync.WaitGroup
 		post := func() {
-			c.Post(records[:2]...)
+			post(c, records[:2]...)
 			j.Fail(records[2], "n1:6379", ErrRetired, PhaseDial)
 		}
 		if round > 0 {
@@ -269,7 +278,7 @@ func TestPostedBatchGivenUp(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		j := NewJoin(&b.call)
-		c.Post(&b.call)
+		post(c, &b.call)
 		time.AfterFunc(time.Duration(round)*time.Microsecond, cancel)
 		if gone := j.Wait(ctx); gone != nil {
 			<-b.released

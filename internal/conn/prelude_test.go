@@ -41,7 +41,7 @@ func TestPrelude(t *testing.T) {
 			e.call.Prelude = ahead
 			if i%5 == 0 {
 				j := NewJoin(&e.call)
-				c.Post(&e.call)
+				post(c, &e.call)
 				if gone := j.Wait(context.Background()); gone != nil {
 					t.Errorf("gave up: %v", gone)
 					return

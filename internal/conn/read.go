@@ -120,6 +120,7 @@ func (c *Conn) drain() {
 		}
 		c.mu.Lock()
 		c.waiting -= n
+		c.noteBatch(n)
 		if err != nil || (c.inflight.empty() && c.sent.empty()) {
 			c.layDownUnlock(0, err)
 			return
@@ -132,19 +133,24 @@ func (c *Conn) drain() {
 	}
 }
 
+// noteBatch notes that n replies came at once. The number sinks slowly: few replies at the end of a burst do
+// not mean that all other callers have gone. mu is held.
+func (c *Conn) noteBatch(n int) {
+	if n == 0 {
+		return
+	}
+	c.batch = max(n, (c.batch+n)/2)
+	if c.cfg.TrackReplies {
+		c.replied = Now()
+	}
+}
+
 // layDownUnlock gives up the reader's role. It is entered with mu held and unlocks mu.
 func (c *Conn) layDownUnlock(batch int, err error) {
 	c.reading, c.leader = false, nil
 	c.waiting -= batch
 	c.lookAhead()
-	if batch > 0 {
-		// The number sinks slowly: few replies at the end of a burst do not mean that all other callers have
-		// gone.
-		c.batch = max(batch, (c.batch+batch)/2)
-		if c.cfg.TrackReplies {
-			c.replied = Now()
-		}
-	}
+	c.noteBatch(batch)
 	if err != nil {
 		c.failLocked(err, PhaseRead)
 	} else if c.trim {

@@ -337,7 +337,11 @@ func (c *Conn) inquireUnlock(now time.Duration) {
 	c.trust.pings, c.trust.asked = append(c.trust.pings, q), now
 	c.husks.Add(1)
 	c.enqueue(&q.call)
-	c.dispatchUnlock(now)
+	if c.flusher(now) {
+		c.dispatchUnlock()
+	} else {
+		c.mu.Unlock()
+	}
 }
 
 // PingWire is an encoded PING. It must not be changed.

@@ -263,7 +263,7 @@ func TestEndDeserted(t *testing.T) {
 		c := playing(t, silent)
 		e := newEcho("x")
 		j := NewJoin(&e.call)
-		c.Post(&e.call)
+		post(c, &e.call)
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
 		var all sync.WaitGroup
@@ -295,7 +295,7 @@ func TestOtherCallsThatAreGivenUp(t *testing.T) {
 		"posted": func(ctx context.Context, c *Conn) {
 			e := newEcho("x")
 			j := NewJoin(&e.call)
-			c.Post(&e.call)
+			post(c, &e.call)
 			if gone := j.Wait(ctx); gone == nil {
 				panic("an answer")
 			}

@@ -150,12 +150,13 @@ func (r *Copy) plan(ctx context.Context, call *conn.Call) (*copyWrite, copies.Wa
 	}
 	w.order = r.order(key)
 	all := make([]copyPart, len(r.nodes))
+	w.parts = make([]*copyPart, len(r.nodes))
 	for i, n := range r.nodes {
 		p := &all[i]
 		p.node = n
 		p.prepare(info, text)
 		p.call.Holes, p.call.Class, p.call.Wait, p.call.Began = holes, w.class, call.Wait, call.Began
-		w.parts = append(w.parts, p)
+		w.parts[i] = p
 	}
 	return w, way, nil
 }
@@ -286,9 +287,8 @@ func (w *copyWrite) fan(ctx context.Context, parts []*copyPart) {
 			w.settle(p)
 		})
 	}
-	var posted []*copyPart
-	var calls []*conn.Call
-	var at []*conn.Conn
+	posted, calls := make([]*copyPart, 0, len(parts)), make([]*conn.Call, 0, len(parts))
+	post := make([]conn.Posted, 0, len(parts))
 	for _, p := range parts {
 		if reason := p.node.reason.Load(); p.node.away.Load() && reason != nil {
 			p.call.NotSent(p.node.name, reason, conn.PhaseDial)
@@ -297,7 +297,8 @@ func (w *copyWrite) fan(ctx context.Context, parts []*copyPart) {
 		}
 		if p.node.single != nil && !w.early {
 			if c := p.node.single.ready(ctx, &p.call); c != nil && p.node.trusts(c) {
-				posted, calls, at = append(posted, p), append(calls, &p.call), append(at, c)
+				posted, calls = append(posted, p), append(calls, &p.call)
+				post = append(post, conn.Posted{Call: &p.call, On: c})
 				continue
 			}
 		}
@@ -305,9 +306,7 @@ func (w *copyWrite) fan(ctx context.Context, parts []*copyPart) {
 	}
 	if len(calls) > 0 {
 		join := conn.NewJoin(calls...)
-		for i, c := range at {
-			c.Post(calls[i])
-		}
+		conn.Post(post...)
 		gone := join.Wait(ctx)
 		for i, p := range posted {
 			switch {

@@ -213,24 +213,12 @@ func post(ctx context.Context, list []*shot) {
 	if len(list) == 0 {
 		return
 	}
-	calls := make([]*conn.Call, len(list))
+	calls, posted := make([]*conn.Call, len(list)), make([]conn.Posted, len(list))
 	for i, s := range list {
-		calls[i] = s.call
+		calls[i], posted[i] = s.call, conn.Posted{Call: s.call, On: s.on}
 	}
 	join := conn.NewJoin(calls...)
-	var together []*conn.Call
-	for i, s := range list {
-		if slices.ContainsFunc(list[:i], func(e *shot) bool { return e.on == s.on }) {
-			continue // it went with the first one
-		}
-		together = together[:0]
-		for _, other := range list[i:] {
-			if other.on == s.on {
-				together = append(together, other.call)
-			}
-		}
-		s.on.Post(together...)
-	}
+	conn.Post(posted...)
 	for i, gone := range join.Wait(ctx) {
 		list[i].gone = gone
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/redpoll-go/redpoll"
 )
 
-// copyCommand is the first argument of the experiment with copies: which CPU time does a SET take that goes to
-// all of three servers, compared with one that goes to one, and with three that a program sends itself?
+// copyCommand is the first argument of the experiment with copies: which CPU time does a SET take that goes
+// to all of three servers, compared with one that goes to one, and with three that a program sends itself?
 const copyCommand = "copy"
 
 // runCopy is the whole experiment.
@@ -99,7 +99,9 @@ func openWriters(addrs []string) (list []writer, end func() error, err error) {
 	three := slices.Clone(all)
 	all = append(all, copied)
 	return []writer{
-		{"one server", func(ctx context.Context, key string) error { return three[0].Set(ctx, key, "value") }},
+		{"one server", func(ctx context.Context, key string) error {
+			return three[0].Set(ctx, key, "value")
+		}},
 		{"three goroutines", func(ctx context.Context, key string) error {
 			done := make(chan error, len(three))
 			for _, c := range three {
@@ -111,6 +113,8 @@ func openWriters(addrs []string) (list []writer, end func() error, err error) {
 			}
 			return err
 		}},
-		{"copy of three", func(ctx context.Context, key string) error { return copied.Set(ctx, key, "value") }},
+		{"copy of three", func(ctx context.Context, key string) error {
+			return copied.Set(ctx, key, "value")
+		}},
 	}, end, nil
 }

@@ -287,6 +287,14 @@ func TestShardedChannelsFailover(t *testing.T) {
 	}
 	clu.FailOver(old)
 	l.kind(redpoll.KindRestored)
+	// A node that has not heard of the failover yet may lead back for a moment, which is another gap.
+	redpolltest.Await(t, "the owners have all channels", func() bool {
+		return !slices.ContainsFunc(all, func(name string) bool {
+			owner := clu.Owner(clu.Slot(name))
+			return fmt.Sprint(owner.Do("PUBSUB", "SHARDNUMSUB", name)) != fmt.Sprint([]any{name, int64(1)})
+		})
+	})
+	l.skip = append(l.skip, redpoll.KindGap, redpoll.KindRestored)
 	l.hears(rdb, "after the planned one", all...)
 	no(t, "SUNSUBSCRIBE", l.sub.SUnsubscribe(ctx))
 }

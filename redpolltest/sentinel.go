@@ -212,7 +212,7 @@ func (s *Sentinel) KillPrimary() *Server {
 func (s *Sentinel) FailOver() *Server {
 	s.g.t.Helper()
 	old := s.Primary()
-	awaitNil(s.g.t, "a Sentinel begins a failover", func() error {
+	begin := func() error {
 		err := fmt.Errorf("no Sentinel runs")
 		for _, sentinel := range s.Sentinels() {
 			if sentinel.present() {
@@ -222,8 +222,25 @@ func (s *Sentinel) FailOver() *Server {
 			}
 		}
 		return err
+	}
+	awaitNil(s.g.t, "a Sentinel begins a failover", begin)
+	var primary *Server
+	awaitNil(s.g.t, "the Sentinels agree on another primary", func() (err error) {
+		primary, err = s.settled(func(srv *Server) bool { return srv != old })
+		if err != nil && s.allName(old) {
+			_ = begin() // refused while one is under way; Sentinels give one up that takes them too long
+		}
+		return err
 	})
-	return s.AwaitFailOver(old)
+	return primary
+}
+
+// allName reports whether all running Sentinels name a server as the primary.
+func (s *Sentinel) allName(srv *Server) bool {
+	return !slices.ContainsFunc(s.Sentinels(), func(sentinel *Server) bool {
+		named, err := s.namedBy(sentinel)
+		return sentinel.present() && (err != nil || named != srv)
+	})
 }
 
 // AwaitFailOver waits until another server than old is the primary, as in [Sentinel.AwaitPrimary], and

@@ -2,6 +2,7 @@ package route
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -308,8 +309,9 @@ type reading struct {
 	first *replica // of the first attempt; nil if any will do
 	at    *replica // of the last attempt
 
-	asked   int // number of attempts
-	servers int // number of servers for reads
+	asked   int     // number of attempts
+	servers int     // number of servers for reads
+	tried   []tried // servers that the present attempt could not reach
 }
 
 // lend returns a connection to the best server that can be reached.
@@ -322,6 +324,7 @@ func (ch *reading) lend(ctx context.Context, call *conn.Call, last verdict) (lea
 		return ch.of.lend(ctx, call, last)
 	}
 	ch.asked++
+	ch.tried = ch.tried[:0]
 	rs, err := ch.of.find(ctx, call)
 	if err != nil {
 		return lease{}, err
@@ -331,10 +334,8 @@ func (ch *reading) lend(ctx context.Context, call *conn.Call, last verdict) (lea
 	if ch.first = nil; one == nil {
 		one = rs.best()
 	}
-	for one != nil {
-		l, err := one.try(ctx, call, last)
-		if err == nil || ctx.Err() != nil {
-			ch.at = one
+	for one != nil && !ch.has(one) {
+		if l, err := ch.try(ctx, call, last, one); err == nil || ctx.Err() != nil {
 			return l, err
 		}
 		ch.of.unreached()
@@ -346,19 +347,44 @@ func (ch *reading) lend(ctx context.Context, call *conn.Call, last verdict) (lea
 	if rs.From != FromReplica {
 		return ch.of.lend(ctx, call, last)
 	}
-	unknown := &follow.Unknown{Service: ch.of.node(), Replica: true, None: len(rs.list) == 0}
 	for _, one := range rs.list { // one that failed lately may be back
-		l, err := one.try(ctx, call, last)
-		if err == nil || ctx.Err() != nil {
-			ch.at = one
+		if ch.has(one) {
+			continue
+		}
+		if l, err := ch.try(ctx, call, last, one); err == nil || ctx.Err() != nil {
 			return l, err
 		}
-		unknown.Reasons = append(unknown.Reasons, follow.Reason{Addr: one.Node.Addr, Err: err})
+	}
+	unknown := &follow.Unknown{Service: ch.of.node(), Replica: true, None: len(rs.list) == 0}
+	for _, t := range ch.tried {
+		unknown.Reasons = append(unknown.Reasons, follow.Reason{Addr: t.at.Node.Addr, Err: t.err})
 	}
 	if len(unknown.Reasons) == 0 {
 		return lease{}, unknown // no pool pauses
 	}
 	return lease{}, &conn.DialError{Phase: conn.PhaseDial, Err: unknown}
+}
+
+// tried is a server that could not be reached.
+type tried struct {
+	at  *replica
+	err error
+}
+
+// try is lend for one server.
+func (ch *reading) try(ctx context.Context, call *conn.Call, last verdict, one *replica) (lease, error) {
+	l, err := one.try(ctx, call, last)
+	if err == nil || ctx.Err() != nil {
+		ch.at = one
+	} else {
+		ch.tried = append(ch.tried, tried{one, err})
+	}
+	return l, err
+}
+
+// has reports whether this attempt has tried a server.
+func (ch *reading) has(one *replica) bool {
+	return slices.ContainsFunc(ch.tried, func(t tried) bool { return t.at == one })
 }
 
 // shortWait is how long a read waits for a connection to one server while there are others.

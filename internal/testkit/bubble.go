@@ -19,14 +19,20 @@ func Bubble(t *testing.T, test func(t *testing.T)) {
 }
 
 // BubbleAlone is Bubble for tests that use the clients of the root package. The clients keep records in
-// pools, with channels that belong to the bubble that made them. So the pools are emptied first, and the test
-// must not run in parallel with others.
+// pools, with channels that belong to the bubble that made them. So the pools are emptied before and after it,
+// and the test must not run in parallel with others.
 func BubbleAlone(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
+	emptyPools()
+	defer emptyPools()
+	bubble(t, test)
+}
+
+// emptyPools empties every sync.Pool.
+func emptyPools() {
 	for range 2 { // the first time a sync.Pool only puts its content aside
 		runtime.GC()
 	}
-	bubble(t, test)
 }
 
 func bubble(t *testing.T, test func(t *testing.T)) {

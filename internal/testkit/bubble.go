@@ -19,8 +19,8 @@ func Bubble(t *testing.T, test func(t *testing.T)) {
 }
 
 // BubbleAlone is Bubble for tests that use the clients of the root package. The clients keep records in
-// pools, with channels that belong to the bubble that made them. So the pools are emptied before and after it,
-// and the test must not run in parallel with others.
+// pools, with channels that belong to the bubble that made them. So the pools are emptied before and after
+// it, and the test must not run in parallel with others.
 func BubbleAlone(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	emptyPools()

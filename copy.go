@@ -85,9 +85,9 @@ const copyBacklog = 100_000
 //     that cannot be sent, such as XREADGROUP, the keys that they leave are copied (DUMP, RESTORE).
 //   - Blocking pops, MIGRATE, MOVE, SWAPDB, scripts and functions that may write, and commands about one
 //     server are a [*StateError] before anything is sent. [Client.Nodes] has a client for each node.
-//   - PUBLISH goes to all nodes, and a [PubSub] listens to one, as [Client.KeyEvents] does. One node answers
-//     [Client.ScanIter], HSCAN and its relatives, and commands without keys that read, such as DBSIZE. Scan
-//     and [Client.Monitor] are a StateError.
+//   - PUBLISH goes to all nodes and gives the number of receivers at all of them. A [PubSub] listens to one
+//     node, as [Client.KeyEvents] does. One node answers [Client.ScanIter], HSCAN and its relatives, and
+//     commands without keys that read, such as DBSIZE. Scan and [Client.Monitor] are a StateError.
 //   - A pipeline is executed on the first node and then on the others if it is atomic, or has commands whose
 //     effect only that node can decide; others at once. It waits for all nodes, whatever Success says, and
 //     has one ticket for all of its keys. A watch is kept on the first node, which also answers the reads of

@@ -333,6 +333,12 @@ func TestArrayAtTheEndOfABatch(t *testing.T) {
 				time.AfterFunc(time.Millisecond, func() { close(let) })
 				b, g := nested(c, "a b")
 				b.check(t, g)
+				if !b.call.Entered() {
+					t.Error("the elements did not come one by one")
+				}
+				if b.call.Reset(); b.call.Entered() { // the record may be used for another array
+					t.Error("a new call begins inside of an array")
+				}
 				e := newEcho("after")
 				if g := c.Do(context.Background(), &e.call); g != nil || e.got != "after" {
 					t.Errorf("%v, %v, %q", g, e.call.Err, e.got)

@@ -231,7 +231,7 @@ func (c *Call) Reset() {
 	c.done = nil
 	c.Class, c.Wait, c.Once = Shared, 0, false
 	c.Borrowed = false
-	c.Replies, c.Nested, c.Commit = 0, 0, 0
+	c.Replies, c.Nested, c.Commit, c.entered = 0, 0, 0, false
 	c.ahead, c.taken, c.Repeats, c.MayRun, c.Since = 0, 0, 0, false, 0
 	// most calls have none, and stores would cost time
 	if c.join != nil || c.Prelude != nil || c.Route != nil || c.Holes != nil || c.Path != nil {

@@ -28,6 +28,8 @@ type copyCommand struct {
 	keys  [][]byte
 	way   copies.Way
 	reads bool
+	// publishes says that it is a message, for the subscribers of all nodes.
+	publishes bool
 }
 
 // copyResult is what became of a command on a node.
@@ -104,6 +106,7 @@ func (r *Copy) planBatch(ctx context.Context, b Batch, call *conn.Call) (*copyBa
 			return nil, &CopyRefusal{c.info}
 		}
 		c.keys, _ = b.AppendKeys(nil, i)
+		_, c.publishes = b.Channel(i)
 		c.reads = c.info.Retry == command.RetryRead && !c.info.Flags.Has(command.Held)
 		if c.reads {
 			if aboutOneCopy(c.info) {
@@ -525,6 +528,7 @@ func (w *copyBatch) outcome(i int) ([]byte, error) {
 	}
 	count, refused, some := 0, 0, false
 	var frame []byte
+	var all [][]byte
 	for _, at := range w.order {
 		switch one := w.results[at][i]; {
 		case one.end == ran && one.frame != nil:
@@ -534,11 +538,14 @@ func (w *copyBatch) outcome(i int) ([]byte, error) {
 			if frame == nil || at == first.node.at {
 				frame = one.frame
 			}
+			all = append(all, one.frame)
 		case one.frame != nil:
 			refused++
 		}
 	}
 	switch {
+	case c.publishes && count >= w.r.needed():
+		return mergeIntegers(command.MergeSum, all), nil
 	case !c.reads && count >= w.r.needed():
 		return frame, nil
 	case !some && mine.frame != nil && (refused == len(w.parts) || w.alone(i, first)):

@@ -32,6 +32,8 @@ type copyWrite struct {
 	class  conn.Class
 	early  bool // the caller does not wait for all nodes
 	first  *copyPart
+	// publishes says that it is a message, for the subscribers of all nodes.
+	publishes bool
 
 	mu   sync.Mutex
 	met  chan struct{} // closed when enough nodes have executed it; nil if all have to
@@ -139,6 +141,7 @@ func (r *Copy) plan(ctx context.Context, call *conn.Call) (*copyWrite, copies.Wa
 		way = copies.ToAll // all servers say what is wrong with it
 	}
 	channel, publishes := info.Channel(begin)
+	w.publishes = publishes
 	key := []byte(nil)
 	switch {
 	case len(w.keys) > 0:
@@ -511,7 +514,11 @@ func (w *copyWrite) conclude(ctx context.Context, call *conn.Call) {
 	if w.enough() || w.told {
 		p := w.answer()
 		call.RanOn(p.nodeAddr())
-		call.Sink.Decode(p.frame)
+		if w.publishes {
+			call.Sink.Decode(w.receivers())
+		} else {
+			call.Sink.Decode(p.frame)
+		}
 		return
 	}
 	if p := w.refused(); p != nil {
@@ -531,6 +538,17 @@ func (w *copyWrite) conclude(ctx context.Context, call *conn.Call) {
 	}
 	call.RanOn("")
 	call.Unanswered(e)
+}
+
+// receivers adds up the numbers of receivers of a message: each subscriber is at one of the nodes.
+func (w *copyWrite) receivers() []byte {
+	var frames [][]byte
+	for _, p := range w.parts {
+		if p.over && p.end == ran {
+			frames = append(frames, p.frame)
+		}
+	}
+	return mergeIntegers(command.MergeSum, frames)
 }
 
 // answer returns the part whose reply is that of the call: that of the node which ran the write first, while

@@ -293,13 +293,22 @@ func merge(how command.Merge, pieces []*piece, keys int) ([]byte, error) {
 }
 
 func mergeNumbers(how command.Merge, pieces []*piece) []byte {
-	var all int64
+	frames := make([][]byte, len(pieces))
 	for i, p := range pieces {
-		d := resp.NewDecoder(p.frame)
+		frames[i] = p.frame
+	}
+	return mergeIntegers(how, frames)
+}
+
+// mergeIntegers makes one integer of several, or returns the first frame that is none.
+func mergeIntegers(how command.Merge, frames [][]byte) []byte {
+	var all int64
+	for i, frame := range frames {
+		d := resp.NewDecoder(frame)
 		n, err := d.Int()
 		switch {
 		case err != nil:
-			return p.frame
+			return frame
 		case how == command.MergeSum:
 			all += n
 		case i == 0 || n < all:

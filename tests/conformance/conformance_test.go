@@ -21,6 +21,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"testing"
 
@@ -73,6 +74,9 @@ func TestConformance(t *testing.T) {
 				t.Run(family, func(t *testing.T) {
 					t.Parallel()
 					for name, run := range tests {
+						if slices.Contains(topology.without, name) {
+							continue
+						}
 						t.Run(name, func(t *testing.T) {
 							t.Parallel()
 							run(&T{&clients.Test{T: t, Client: rdb}, f, topology, columns})

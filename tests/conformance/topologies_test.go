@@ -24,13 +24,18 @@ type topology struct {
 	refuses map[string]refusal
 	// only is the one family of tests that runs; "" for all of them.
 	only string
+	// without has the names of tests that do not run, since they need calls that are refused.
+	without []string
 	// varies says that the table has no column: where calls go depends on how quickly servers answer.
 	varies bool
 }
 
-// runs reports whether the tests of a family run: pubsub does not where subscriptions are refused.
+// needs has the call without which the tests of a family make no sense.
+var needs = map[string]string{"pubsub": "PubSub", "locks": "Lock", "scripts": "Eval"}
+
+// runs reports whether the tests of a family run.
 func (t topology) runs(family string) bool {
-	if _, refused := t.refuses["PubSub"]; refused && family == "pubsub" {
+	if _, refused := t.refuses[needs[family]]; refused {
 		return false
 	}
 	return t.only == "" || t.only == family
@@ -47,6 +52,13 @@ var topologies = []topology{
 	{name: "cluster", start: cluster, since: 7, refuses: aboutOneNode("Scan", "Info", "Monitor")},
 	{name: "ring", start: ring, refuses: aboutOneNode(
 		"PubSub", "Scan", "Info", "Role", "ConfigGet", "ClientList", "Monitor", "an unknown command")},
+	{name: "copy", start: copied, refuses: aboutOneNode("Scan", "Info", "ConfigGet", "ClientList",
+		"Monitor", "an unknown command", "Eval", "Lock", "BLPop"), without: []string{
+		"blocking commands", "a deadline ends a call that blocks", "Close", "Drain",
+		"O7: a Conn keeps its calls in order, and one that is given up ends the connection",
+		// Other nodes have executed the call, so the outcomes are those of its parts: tests/copies.
+		"O2: a call without a reply may be executed later, and its connection is left",
+	}},
 }
 
 // ownPools is what clients refuse that find their servers themselves.
@@ -215,6 +227,22 @@ func ring(s *servers) *fixture {
 			t.OK(err)
 			return node.Addr
 		},
+	}
+}
+
+// copied makes clients by NewCopy.
+func copied(s *servers) *fixture {
+	roles := make(map[string]string)
+	var nodes []redpoll.CopyNode
+	for _, srv := range s.ring() {
+		roles[srv.Addr()] = "a node answers"
+		nodes = append(nodes, redpoll.CopyNode{Addr: srv.Addr()})
+	}
+	return &fixture{
+		open: func(o redpoll.Options) (*redpoll.Client, error) {
+			return redpoll.NewCopy(redpoll.CopyOptions{Nodes: nodes, Node: o})
+		},
+		roles: roles,
 	}
 }
 

@@ -144,7 +144,9 @@ func (r *Cluster) consistently(f func()) {
 }
 
 // lonely reports whether a command without keys may run on any one node, as a part of a pipeline.
-func (r *Cluster) lonely(info *command.Info) bool { return info == nil || r.anywhere(info) || beside(info) }
+func (r *Cluster) lonely(info *command.Info) bool {
+	return info == nil || r.anywhere(info) || beside(info)
+}
 
 // deliver sends a pipeline, the shares of all nodes at once, and what is refused again. With reads it goes to
 // servers for reads.

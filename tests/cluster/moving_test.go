@@ -143,6 +143,41 @@ func TestSlotsMove(t *testing.T) {
 	t.Logf("%d rounds, %d repeats", rounds.Load(), rdb.Stats().Retries)
 }
 
+// A Conn without keys begins at any node. Calls of several goroutines find the node of their key together, and
+// follow its slot.
+func TestConnOfManyCallers(t *testing.T) {
+	t.Parallel()
+	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{})
+	ctx, rdb := connect(t, clu)
+	slot := clu.Slot("key")
+	for round := range 9 {
+		one, err := rdb.Conn(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var callers sync.WaitGroup
+		for range 16 {
+			callers.Go(func() {
+				for range 10 {
+					_, err := one.Incr(ctx, "key")
+					no(t, "INCR", err)
+				}
+			})
+		}
+		if round%3 == 2 {
+			to := clu.Primaries()[round/3]
+			if to == clu.Owner(slot) {
+				to = clu.Primaries()[(round/3+1)%3]
+			}
+			clu.MoveSlots(to, redpolltest.SlotRange{First: slot, Last: slot})
+		}
+		callers.Wait()
+		got, err := one.Get(ctx, "key")
+		same(t, "GET", got, err, 160*(round+1))
+		no(t, "Close", one.Close())
+	}
+}
+
 // A key in a slot that moves comes at least once in a walk over all keys, wherever the slot is.
 func TestScanWhileSlotsMove(t *testing.T) {
 	t.Parallel()

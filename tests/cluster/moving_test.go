@@ -71,6 +71,18 @@ func TestSlotsMove(t *testing.T) {
 		}
 		return err
 	})
+	work("DEL and EXISTS", func(tag string, n int64) error {
+		keys := []string{"{" + tag + "}d", "beside" + tag, "{" + tag + "}e"}
+		if err := rdb.MSet(ctx, keys[0], n, keys[1], n, keys[2], n); err != nil {
+			return err
+		}
+		got, err := rdb.Exists(ctx, keys...)
+		if err = is(got, 3, err); err != nil {
+			return err
+		}
+		got, err = rdb.Del(ctx, keys...)
+		return is(got, 3, err)
+	})
 	work("pipeline", func(tag string, n int64) error {
 		p := rdb.Pipeline(redpoll.NoTransaction)
 		one, two, three := p.Incr("{"+tag+"}p"), p.Incr("other"+tag), p.Incr("{"+tag+"}p")
@@ -138,6 +150,12 @@ func TestSlotsMove(t *testing.T) {
 		clu.MoveSlots(to, moving)
 		clu.MoveSlots(from, moving)
 	}
+	if from.AtLeastRelease("8.4", "9.0") {
+		clu.MoveSlotsAtomically(to, moving)
+		clu.MoveSlotsAtomically(from, moving)
+	}
+	at := rounds.Load()
+	redpolltest.Await(t, "the callers go on", func() bool { return rounds.Load() > at+1000 })
 	close(stop)
 	callers.Wait()
 	t.Logf("%d rounds, %d repeats", rounds.Load(), rdb.Stats().Retries)

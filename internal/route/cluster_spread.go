@@ -19,8 +19,8 @@ func (r *Cluster) place(key []byte) int { return slot.Of(key) }
 // apart returns the failure of a command with keys of several slots.
 func (r *Cluster) apart() error { return ErrCrossSlot }
 
-// anywhere reports whether a command that was given no keys can go to any node. What is about one server, such
-// as ROLE and CLIENT LIST, cannot: nobody would know which one has answered.
+// anywhere reports whether a command that was given no keys can go to any node. A command about one server,
+// such as ROLE and CLIENT LIST, cannot: nobody would know which one has answered.
 func (r *Cluster) anywhere(info *command.Info) bool {
 	switch {
 	case info.Policy == command.ByShard:
@@ -28,7 +28,8 @@ func (r *Cluster) anywhere(info *command.Info) bool {
 	case info.Policy != command.OneNode:
 		return false
 	}
-	const free = command.Alike | command.PubSub | command.Script // a command that nobody knows is like a script
+	// A command that nobody knows is like a script.
+	const free = command.Alike | command.PubSub | command.Script
 	return info.HasKeys() || info.Flags&free != 0 || ofAllNodes[info.Name] ||
 		strings.HasPrefix(info.Name, "FT.") // the nodes search together
 }

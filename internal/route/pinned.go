@@ -166,9 +166,9 @@ func (p *Pinned) attempt(ctx context.Context, call *conn.Call) (at *Node, gone *
 }
 
 // move moves the session to another node, or to a new connection of the same node; the next call gets the new
-// connection. It waits until no other call uses the connection. held reports that the server kept state on the
-// connection, which is lost now. Else now is the node of the session: another one than to if the session has
-// moved before, or has not because ctx has ended.
+// connection. It waits until no other call uses the connection. held reports that the server kept state on
+// the connection, which is lost now. Else now is the node of the session: another one than to if the session
+// has moved before, or has not because ctx has ended.
 func (p *Pinned) move(ctx context.Context, from, to *Node) (held bool, now *Node) {
 	for {
 		p.mu.Lock()

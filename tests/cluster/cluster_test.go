@@ -139,7 +139,7 @@ func TestCommands(t *testing.T) {
 		_, monitorOfConn := held.Monitor(ctx)
 		role, err := held.Role(ctx)
 		same(t, "ROLE of a Conn", role.Name, err, "master")
-		// What is about the cluster as a whole goes to any node, and so does a script without keys.
+		// Commands about the cluster as a whole go to any node, and so does a script without keys.
 		state, err := rdb.ClusterInfo(ctx)
 		same(t, "CLUSTER INFO", state.State, err, "ok")
 		sum, err := rdb.Eval(ctx, "return 1+1", nil)

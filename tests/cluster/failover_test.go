@@ -13,13 +13,15 @@ import (
 	"github.com/redpoll-go/redpoll/redpolltest"
 )
 
-// The primary of a third of the slots is killed three times while 64 callers append numbers to lists of their
-// own. Each number is there at most once and in order, and none is there whose call was not sent or refused. Of
-// the acknowledged ones only those may be missing that asynchronous replication has lost, on the dead primaries.
-// One of four callers gives its calls little time, and none of these lasts much longer.
+// The primary of a third of the slots is killed three times while 64 callers append numbers to lists of
+// their own. Each number is there at most once and in order, and none is there whose call was not sent or
+// refused. Of the acknowledged ones only those may be missing that asynchronous replication has lost, on the
+// dead primaries. One of four callers gives its calls little time, and none of these lasts much longer.
 func TestPrimaryKilled(t *testing.T) {
 	t.Parallel()
-	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{Replicas: 1, NodeTimeout: 700 * time.Millisecond})
+	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{
+		Replicas: 1, NodeTimeout: 700 * time.Millisecond,
+	})
 	ctx, rdb := connect(t, clu)
 	const callers = 64
 	const kills = 3

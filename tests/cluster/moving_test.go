@@ -161,8 +161,8 @@ func TestSlotsMove(t *testing.T) {
 	t.Logf("%d rounds, %d repeats", rounds.Load(), rdb.Stats().Retries)
 }
 
-// A Conn without keys begins at any node. Calls of several goroutines find the node of their key together, and
-// follow its slot.
+// A Conn without keys begins at any node. Calls of several goroutines find the node of their key together,
+// and follow its slot.
 func TestConnOfManyCallers(t *testing.T) {
 	t.Parallel()
 	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{})

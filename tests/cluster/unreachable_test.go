@@ -30,11 +30,11 @@ func keysOf(clu *redpolltest.Cluster, n int) map[string][]string {
 }
 
 // Two of four primaries are silent: their connections are open, and nobody answers. Calls to the others
-// succeed while calls to the silent ones wait, in every way in which calls are sent. The waiting ones end with
-// their contexts, or with an answer when the nodes are back.
+// succeed while calls to the silent ones wait, in every way in which calls are sent. The waiting ones end
+// with their contexts, and the nodes are used again when they are back.
 func TestHalfOfTheNodesAreSilent(t *testing.T) {
 	t.Parallel()
-	// The nodes shall go on in spite of the silence, and not notice it: the map stays.
+	// The nodes do not notice the silence, so the map stays.
 	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{Primaries: 4, NodeTimeout: time.Minute})
 	ctx, rdb := connect(t, clu)
 	keys := keysOf(clu, 5)
@@ -109,11 +109,13 @@ func TestHalfOfTheNodesAreSilent(t *testing.T) {
 	}
 }
 
-// A node is cut off from the clients and from the other nodes, and its replica takes over. Calls that wait for
-// its answer, and whose contexts have no end, go on at the new one, or end: they do not wait for the old one.
+// A node is cut off from the clients and from the other nodes, and its replica takes over. Calls that wait
+// for its answer, and whose contexts have no end, go on at the new one, or end as "maybe executed".
 func TestCutOffNodeIsReplaced(t *testing.T) {
 	t.Parallel()
-	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{Replicas: 1, Proxies: true, NodeTimeout: time.Second})
+	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{
+		Replicas: 1, Proxies: true, NodeTimeout: time.Second,
+	})
 	rdb, err := redpoll.NewCluster(redpoll.ClusterOptions{
 		Addrs: clu.Addrs()[:3], CheckInterval: time.Second,
 		Node: redpoll.Options{ReplyTimeout: redpoll.Forever},
@@ -129,7 +131,9 @@ func TestCutOffNodeIsReplaced(t *testing.T) {
 		no(t, "SET", rdb.Set(ctx, key, "v"))
 	}
 	heir := victim.Replicas()[0]
-	redpolltest.Await(t, "the replica has the keys", func() bool { return heir.Do("DBSIZE") == victim.Do("DBSIZE") })
+	redpolltest.Await(t, "the replica has the keys", func() bool {
+		return heir.Do("DBSIZE") == victim.Do("DBSIZE")
+	})
 	read, written, popped := make(chan error), make(chan error), make(chan error)
 	go func() {
 		_, err := rdb.BLPop(ctx, redpoll.Forever, "{"+keys[2]+"}queue")
@@ -164,7 +168,9 @@ func TestCutOffNodeIsReplaced(t *testing.T) {
 // one of them has moved.
 func TestNodeAddrFollows(t *testing.T) {
 	t.Parallel()
-	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{Server: redpolltest.ServerOptions{AppendOnly: true}})
+	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{
+		Server: redpolltest.ServerOptions{AppendOnly: true},
+	})
 	rdb, err := redpoll.NewCluster(redpoll.ClusterOptions{
 		// The client's own network has a name for the host of all nodes.
 		Addrs: []string{"node.test:" + port(clu.Primaries()[0])},
@@ -197,7 +203,9 @@ func TestNodeAddrFollows(t *testing.T) {
 // certificate is checked against the name.
 func TestTLSCluster(t *testing.T) {
 	t.Parallel()
-	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{Server: redpolltest.ServerOptions{TLS: true}})
+	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{
+		Server: redpolltest.ServerOptions{TLS: true},
+	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	try := func(name string, prefer string, config *tls.Config) {

@@ -69,7 +69,7 @@ func (r *Cluster) byNode(b Batch, d *division) (err error) {
 			keys = append(keys, channel) // see slotOf
 		}
 		if err != nil || len(keys) == 0 {
-			if err == nil && !lonely(b.Command(i)) {
+			if err == nil && !r.lonely(b.Command(i)) {
 				return &EachNodeError{b.Command(i)}
 			}
 			continue
@@ -144,9 +144,8 @@ func (r *Cluster) consistently(f func()) {
 }
 
 // lonely reports whether a command without keys may run on any one node, as a part of a pipeline.
-func lonely(info *command.Info) bool {
-	return info == nil || info.Policy == command.OneNode || info.Policy == command.ByShard ||
-		info.Flags.Has(command.Held) || info.Merge == command.MergeSame && info.Retry == command.RetryRead
+func (r *Cluster) lonely(info *command.Info) bool {
+	return info == nil || r.anywhere(info) || beside(info)
 }
 
 // deliver sends a pipeline, the shares of all nodes at once, and what is refused again. With reads it goes to

@@ -150,6 +150,22 @@ func shown(reply string) string {
 	return strings.TrimSuffix(strings.ReplaceAll(reply, "\r\n", "|"), "|")
 }
 
+// A read that a context sends to one server goes there also before the map is known, and before there is a
+// connection to it.
+func TestClusterReadsOnNode(t *testing.T) {
+	t.Parallel()
+	for _, node := range []int{2, 4} {
+		p := playReads(t, Reads{From: PreferReplica}, nil)
+		for range 2 {
+			c := newTextCall("GET", "bar")
+			gone := Do(OnNode(t.Context(), p.addr(node)), p, &c.call)
+			if want := fmt.Sprintf("+%d", node); gone != nil || c.outcome() != want {
+				t.Errorf("%v, %s, want %s", gone, c.outcome(), want)
+			}
+		}
+	}
+}
+
 // A replica that cannot answer is passed over: for another one, and then for the primary; with FromReplica
 // the primary is not asked.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
@@ -18,9 +19,25 @@ func (r *Cluster) place(key []byte) int { return slot.Of(key) }
 // apart returns the failure of a command with keys of several slots.
 func (r *Cluster) apart() error { return ErrCrossSlot }
 
-// anywhere reports whether a command without keys can go to any node: a redirect tells if not.
+// anywhere reports whether a command that was given no keys can go to any node. A command about one server,
+// such as ROLE and CLIENT LIST, cannot: nobody would know which one has answered.
 func (r *Cluster) anywhere(info *command.Info) bool {
-	return info.Policy == command.OneNode || info.Policy == command.ByShard
+	switch {
+	case info.Policy == command.ByShard:
+		return true // the server says what is wrong
+	case info.Policy != command.OneNode:
+		return false
+	}
+	// A command that nobody knows is like a script.
+	const free = command.Alike | command.PubSub | command.Script
+	return info.HasKeys() || info.Flags&free != 0 || ofAllNodes[info.Name] ||
+		strings.HasPrefix(info.Name, "FT.") // the nodes search together
+}
+
+// ofAllNodes are commands without keys that are about the cluster as a whole.
+var ofAllNodes = map[string]bool{
+	"CLUSTER INFO": true, "CLUSTER KEYSLOT": true, "CLUSTER NODES": true, "CLUSTER REPLICAS": true,
+	"CLUSTER SHARDS": true, "CLUSTER SLAVES": true, "CLUSTER SLOTS": true,
 }
 
 // begin begins a call that goes to several nodes: it is counted in Held, and the parts of a call that was

@@ -220,6 +220,33 @@ func TestClusterEndlessRedirects(t *testing.T) {
 	}
 }
 
+// A node that redirects to itself for ever ends the same way, and costs no more questions for the map than
+// others.
+func TestClusterMovedToItselfForEver(t *testing.T) {
+	t.Parallel()
+	var p *played
+	p = playCluster(t, 2, func(node int, args []string) string {
+		if args[0] == "GET" {
+			return p.redirect("MOVED", args[1], node)
+		}
+		return "+OK\r\n"
+	})
+	p.halves()
+	c := newTextCall("GET", "bar")
+	if gone := Do(t.Context(), p, &c.call); gone != nil || !strings.HasPrefix(c.outcome(), "-MOVED") {
+		t.Fatalf("%v, %s", gone, c.outcome())
+	}
+	if n := p.nodes[0].Count("GET"); n != maxMoves+1 {
+		t.Errorf("the command was sent %d times", n)
+	}
+	if n := p.nodes[0].Count("CLUSTER") + p.nodes[1].Count("CLUSTER"); n > 6 {
+		t.Errorf("the nodes were asked %d times for the map", n)
+	}
+	if got := p.run(t.Context(), "SET", "bar", "v") + p.run(t.Context(), "SET", "foo", "v"); got != "+OK+OK" {
+		t.Errorf("other calls: %s", got)
+	}
+}
+
 // MOVED to the node that sends it makes a new connection.
 func TestClusterMovedToItself(t *testing.T) {
 	t.Parallel()
@@ -282,8 +309,11 @@ func TestClusterHostileMaps(t *testing.T) {
 		"null": "*-1\r\n", "empty": "*0\r\n", "a refusal": "-ERR no\r\n",
 		"too many ranges": "*20000\r\n" + strings.Repeat(":0\r\n", 20000),
 		"overlapping":     "*2\r\n*3\r\n:0\r\n:9\r\n*2\r\n$1\r\nh\r\n:1\r\n*3\r\n:9\r\n:9\r\n*2\r\n$1\r\ni\r\n:1\r\n",
-		"partial":         "*1\r\n*3\r\n:0\r\n:9\r\n*3\r\n$9\r\n127.0.0.9\r\n:1\r\n$1\r\na\r\n",
-		"foreign":         "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.9\r\n:1\r\n$1\r\nz\r\n",
+		"too many nodes": "*1\r\n*1003\r\n:0\r\n:16383\r\n" +
+			strings.Repeat("*3\r\n$9\r\n127.0.0.9\r\n:1\r\n$1\r\na\r\n", 1001),
+		"huge counts": "*1\r\n*3\r\n:0\r\n:9223372036854775807\r\n*2\r\n$1\r\nh\r\n:1\r\n",
+		"partial":     "*1\r\n*3\r\n:0\r\n:9\r\n*3\r\n$9\r\n127.0.0.9\r\n:1\r\n$1\r\na\r\n",
+		"foreign":     "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.9\r\n:1\r\n$1\r\nz\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -72,8 +72,9 @@ func (p *Pinned) Wrote() uint64 {
 
 // mending is the check or replacement of the connection by one caller while other callers wait.
 type mending struct {
-	done chan struct{}
-	stop context.CancelFunc
+	done   chan struct{}
+	stop   context.CancelFunc
+	drains bool // a caller waits until nobody uses the connection
 }
 
 // Start sends a call over the pinned connection. It is never sent again.
@@ -92,7 +93,7 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 	}
 	call.Begin()
 	own := call.Prelude
-	if p.away.Load() && !p.goBack() {
+	if p.away.Load() && !p.goBack(ctx) {
 		call.Prelude = own.Then(asking) // the slot is not there yet for all
 	}
 	var tried attempts
@@ -106,26 +107,28 @@ func (p *Pinned) do(ctx context.Context, call *conn.Call) *conn.GaveUp {
 			return nil
 		}
 		next := p.ch.judge(call.Conn(), call.Info, call.Refusal)
-		held, moved := false, false
+		to := at
 		switch next.do {
 		case there:
-			held, moved = p.move(at, next.at)
-			if moved && next.prelude != nil {
-				p.comeBackTo(at)
-			}
+			to = next.at
 		case fresh:
-			held, moved = p.move(at, at)
 		default:
 			return nil
 		}
+		held, now := p.move(ctx, at, to)
 		if held {
 			// Keys that WATCH names may have moved too, and nobody watches them on the other node.
 			call.Again()
 			call.NotSent(at.Addr, ErrBroken, conn.PhaseQueue)
 			return nil
 		}
+		if now != to {
+			next.prelude = nil // the node of the session decides again
+		} else if next.prelude != nil {
+			p.comeBackTo(at)
+		}
 		tried.over = p.Done()
-		if !moved || !p.policy.again(ctx, call, &tried, next, false) {
+		if !p.policy.again(ctx, call, &tried, next, false) {
 			return nil
 		}
 		call.Again()
@@ -145,7 +148,10 @@ func (p *Pinned) attempt(ctx context.Context, call *conn.Call) (at *Node, gone *
 	writes, batch := call.Info == nil || call.Info.Retry != command.RetryRead, call.Replies > 0
 	gone = c.Do(ctx, call)
 	p.mu.Lock()
-	p.users--
+	if p.users--; p.users == 0 && p.mending != nil && p.mending.drains {
+		close(p.mending.done)
+		p.mending = nil
+	}
 	if writes {
 		p.wrote++
 	}
@@ -160,29 +166,41 @@ func (p *Pinned) attempt(ctx context.Context, call *conn.Call) (at *Node, gone *
 }
 
 // move moves the session to another node, or to a new connection of the same node; the next call gets the new
-// connection. held reports that the server kept state on the connection, which is lost now. moved reports
-// that the session is on the other node. The session does not move while other calls use its connection.
-func (p *Pinned) move(from, to *Node) (held, moved bool) {
-	p.mu.Lock()
-	c := p.c
-	switch {
-	case p.held || p.broken:
-		p.mu.Unlock()
-		if c != nil {
-			p.lose(c)
+// connection. It waits until no other call uses the connection. held reports that the server kept state on
+// the connection, which is lost now. Else now is the node of the session: another one than to if the session
+// has moved before, or has not because ctx has ended.
+func (p *Pinned) move(ctx context.Context, from, to *Node) (held bool, now *Node) {
+	for {
+		p.mu.Lock()
+		c := p.c
+		switch {
+		case p.held || p.broken:
+			p.mu.Unlock()
+			if c != nil {
+				p.lose(c)
+			}
+			return true, nil
+		case p.at != from || p.closed:
+			defer p.mu.Unlock()
+			return false, p.at
+		case p.users == 0 && p.mending == nil:
+			p.at, p.c = to, nil
+			p.mu.Unlock()
+			if c != nil {
+				from.Pool.Put(c)
+			}
+			return false, to
+		case p.mending == nil: // nobody may begin to use the connection
+			p.mending = &mending{done: make(chan struct{}), stop: func() {}, drains: true}
 		}
-		return true, false
-	case p.at != from || p.closed || p.users > 0 || p.mending != nil:
-		moved = p.at == to
+		done := p.mending.done
 		p.mu.Unlock()
-		return false, moved
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return false, from
+		}
 	}
-	p.at, p.c = to, nil
-	p.mu.Unlock()
-	if c != nil {
-		from.Pool.Put(c)
-	}
-	return false, true
 }
 
 // comeBackTo sends the next command to a node again, because the current command visits another node.
@@ -195,7 +213,7 @@ func (p *Pinned) comeBackTo(home *Node) {
 
 // goBack ends the visit to another node. It returns false if the server keeps state there: then the visit
 // goes on, and each command asks for it.
-func (p *Pinned) goBack() bool {
+func (p *Pinned) goBack(ctx context.Context) bool {
 	p.mu.Lock()
 	at, back := p.at, p.back
 	if back != nil && p.held && !p.broken {
@@ -206,7 +224,7 @@ func (p *Pinned) goBack() bool {
 	p.mu.Unlock()
 	p.away.Store(false)
 	if back != nil {
-		p.move(at, back)
+		p.move(ctx, at, back)
 	}
 	return true
 }
@@ -248,7 +266,7 @@ func (p *Pinned) conn(ctx context.Context) (c *conn.Conn, at *Node, err error) {
 			return c, at, nil
 		}
 		mctx, stop := context.WithCancel(ctx)
-		p.mending = &mending{make(chan struct{}), stop}
+		p.mending = &mending{done: make(chan struct{}), stop: stop}
 		old := p.c
 		p.mu.Unlock()
 		defer stop()

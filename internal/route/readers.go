@@ -332,7 +332,7 @@ func (ch *reading) lend(ctx context.Context, call *conn.Call, last verdict) (lea
 	ch.servers = len(rs.list)
 	one := ch.first
 	if ch.first = nil; one == nil {
-		one = rs.best()
+		one = rs.chosen(ctx)
 	}
 	for one != nil && !ch.has(one) {
 		if l, err := ch.try(ctx, call, last, one); err == nil || ctx.Err() != nil {

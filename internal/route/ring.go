@@ -319,8 +319,7 @@ func (r *Ring) divide(b Batch) (nodes []int, commands [][]int, err error) {
 
 // beside reports whether a command without keys may run on any node, as a part of a pipeline.
 func (r *Ring) beside(info *command.Info) bool {
-	return r.anywhere(info) || info.Flags.Has(command.Held) ||
-		info.Merge == command.MergeSame && info.Retry == command.RetryRead
+	return r.anywhere(info) || beside(info)
 }
 
 // Pin returns a session on the node of some keys. Without keys the first call that has some decides.

@@ -136,6 +136,12 @@ func spread(ctx context.Context, r several, call *conn.Call) (done bool) {
 	return true
 }
 
+// beside reports whether a command without keys, which alone would go elsewhere, may run on any node as a
+// part of a pipeline.
+func beside(info *command.Info) bool {
+	return info.Flags.Has(command.Held) || info.Merge == command.MergeSame && info.Retry == command.RetryRead
+}
+
 // atOnePlace reports whether all keys are at one place.
 func atOnePlace(r several, keys [][]byte) bool {
 	first := r.place(keys[0])

@@ -39,6 +39,9 @@ var (
 // maxRanges is the most ranges of an answer: one per slot.
 const maxRanges = Count
 
+// maxNodes is the most nodes of a range. Clusters have at most a thousand nodes.
+const maxNodes = 1000
+
 // ParseLayout reads the reply to CLUSTER SLOTS. A node without a host has the host of the server that was
 // asked, and ranges whose primary is not known ("?" or null) are left out. An answer that contradicts itself
 // is an error.
@@ -79,7 +82,7 @@ func ParseLayout(frame []byte, asked string) (Layout, error) {
 // readRange reads one range. known is false if the address of its primary is not known.
 func readRange(d *resp.Decoder, host string) (r Range, known bool, err error) {
 	n, err := d.Len()
-	if err == nil && n < 3 {
+	if err == nil && (n < 3 || n > 2+maxNodes) {
 		err = fmt.Errorf("a range has %d fields", n)
 	}
 	first, last := int64(0), int64(0)

@@ -3,6 +3,7 @@ package slot
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,7 +75,10 @@ func TestParseLayout(t *testing.T) {
 			list(span(5, Count, node("h", 1, "a"))), "5-16384 is not a range of slots"},
 		"a slot below 0": {
 			list(span(-1, 4, node("h", 1, "a"))), "-1-4 is not a range of slots"},
-		"a range without nodes":         {list(span(0, 1)), "a range has 2 fields"},
+		"a range without nodes": {list(span(0, 1)), "a range has 2 fields"},
+		"a range with more nodes than a cluster has": {
+			list(span(0, 1, slices.Repeat([]string{node("h", 1, "a")}, 1001)...)), "a range has 1003 fields"},
+		"a million nodes":               {list("*1000000\r\n:0\r\n:1\r\n"), "error"},
 		"a million ranges":              {"*1000000\r\n", "error"},
 		"a number in place of a node":   {list(span(0, 1, ":1\r\n")), "error"},
 		"a status":                      {"+OK\r\n", "error"},

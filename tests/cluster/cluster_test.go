@@ -137,10 +137,23 @@ func TestCommands(t *testing.T) {
 		}
 		defer held.Close()
 		_, monitorOfConn := held.Monitor(ctx)
+		role, err := held.Role(ctx)
+		same(t, "ROLE of a Conn", role.Name, err, "master")
+		// Commands about the cluster as a whole go to any node, and so does a script without keys.
+		state, err := rdb.ClusterInfo(ctx)
+		same(t, "CLUSTER INFO", state.State, err, "ok")
+		sum, err := rdb.Eval(ctx, "return 1+1", nil)
+		no(t, "EVAL without keys", err)
+		n, err := sum.Int64()
+		same(t, "EVAL without keys", n, err, 2)
 		inPipeline := rdb.Pipeline(redpoll.NoTransaction)
 		size := inPipeline.DBSize()
+		besides := rdb.Pipeline(redpoll.NoTransaction)
+		besides.Get("a")
+		besides.Role()
 		for name, err := range map[string]error{"INFO": info, "SCAN": scan, "MONITOR": monitor,
-			"MONITOR of a Conn": monitorOfConn, "DBSIZE in a pipeline": inPipeline.Exec(ctx)} {
+			"MONITOR of a Conn": monitorOfConn, "DBSIZE in a pipeline": inPipeline.Exec(ctx),
+			"ROLE in a pipeline": besides.Exec(ctx)} {
 			if !errors.As(err, new(*redpoll.StateError)) || !errors.Is(err, redpoll.ErrNotSent) {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -169,7 +182,7 @@ func TestCommands(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		n, err := rdb.Exists(ctx, "a", "b")
+		n, err = rdb.Exists(ctx, "a", "b")
 		same(t, "EXISTS", n, err, 0)
 		if !strings.Contains(monitor.Error(), "Nodes") {
 			t.Error(monitor)

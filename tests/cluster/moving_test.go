@@ -71,6 +71,18 @@ func TestSlotsMove(t *testing.T) {
 		}
 		return err
 	})
+	work("DEL and EXISTS", func(tag string, n int64) error {
+		keys := []string{"{" + tag + "}d", "beside" + tag, "{" + tag + "}e"}
+		if err := rdb.MSet(ctx, keys[0], n, keys[1], n, keys[2], n); err != nil {
+			return err
+		}
+		got, err := rdb.Exists(ctx, keys...)
+		if err = is(got, 3, err); err != nil {
+			return err
+		}
+		got, err = rdb.Del(ctx, keys...)
+		return is(got, 3, err)
+	})
 	work("pipeline", func(tag string, n int64) error {
 		p := rdb.Pipeline(redpoll.NoTransaction)
 		one, two, three := p.Incr("{"+tag+"}p"), p.Incr("other"+tag), p.Incr("{"+tag+"}p")
@@ -138,9 +150,50 @@ func TestSlotsMove(t *testing.T) {
 		clu.MoveSlots(to, moving)
 		clu.MoveSlots(from, moving)
 	}
+	if from.AtLeastRelease("8.4", "9.0") {
+		clu.MoveSlotsAtomically(to, moving)
+		clu.MoveSlotsAtomically(from, moving)
+	}
+	at := rounds.Load()
+	redpolltest.Await(t, "the callers go on", func() bool { return rounds.Load() > at+1000 })
 	close(stop)
 	callers.Wait()
 	t.Logf("%d rounds, %d repeats", rounds.Load(), rdb.Stats().Retries)
+}
+
+// A Conn without keys begins at any node. Calls of several goroutines find the node of their key together,
+// and follow its slot.
+func TestConnOfManyCallers(t *testing.T) {
+	t.Parallel()
+	clu := redpolltest.StartCluster(t, redpolltest.ClusterOptions{})
+	ctx, rdb := connect(t, clu)
+	slot := clu.Slot("key")
+	for round := range 9 {
+		one, err := rdb.Conn(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var callers sync.WaitGroup
+		for range 16 {
+			callers.Go(func() {
+				for range 10 {
+					_, err := one.Incr(ctx, "key")
+					no(t, "INCR", err)
+				}
+			})
+		}
+		if round%3 == 2 {
+			to := clu.Primaries()[round/3]
+			if to == clu.Owner(slot) {
+				to = clu.Primaries()[(round/3+1)%3]
+			}
+			clu.MoveSlots(to, redpolltest.SlotRange{First: slot, Last: slot})
+		}
+		callers.Wait()
+		got, err := one.Get(ctx, "key")
+		same(t, "GET", got, err, 160*(round+1))
+		no(t, "Close", one.Close())
+	}
 }
 
 // A key in a slot that moves comes at least once in a walk over all keys, wherever the slot is.

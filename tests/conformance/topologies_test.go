@@ -49,7 +49,8 @@ var topologies = []topology{
 	{name: "sentinel, ReadNearest", start: sentinel(redpoll.ReadNearest), refuses: ownPools, varies: true},
 	{name: "ReplicaFor", start: replicaFor, refuses: noWrites(), only: "table"},
 	{name: "replicated", start: replicated, refuses: ownPools},
-	{name: "cluster", start: cluster, since: 7, refuses: aboutOneNode("Scan", "Info", "Monitor")},
+	{name: "cluster", start: cluster, since: 7, refuses: aboutOneNode(
+		"Scan", "Info", "Role", "ConfigGet", "ClientList", "Monitor")},
 	{name: "ring", start: ring, refuses: aboutOneNode(
 		"PubSub", "Scan", "Info", "Role", "ConfigGet", "ClientList", "Monitor", "an unknown command")},
 	{name: "copy", start: copied, refuses: aboutOneNode("Scan", "Info", "ConfigGet", "ClientList",

@@ -203,6 +203,17 @@ func (c *Conn) noteSilence(now time.Duration) {
 	}
 }
 
+// Quiet returns how long the connection has been silent, as far as the watchdog has seen, while the server
+// owes a reply that it does not hold back on purpose. It is 0 if the server owes none.
+func (c *Conn) Quiet() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t := &c.trust; c.owes() && t.since != 0 && t.life == c.life.Load() {
+		return Now() - t.since
+	}
+	return 0
+}
+
 // gaveUpLast is GaveUp for a connection that will be closed, so that nobody can look at it later. The silence
 // counts even while the kernel still sends bytes: to doubt other connections costs little. mu is not held.
 func (c *Conn) gaveUpLast(m Moment) {

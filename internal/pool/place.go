@@ -3,6 +3,7 @@ package pool
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/backoff"
@@ -78,6 +79,12 @@ func (p *Pool) Moved() {
 	for _, s := range streams {
 		s.Fail(ErrMoved)
 	}
+}
+
+// Silent reports whether the server has owed a reply for longer than d, and has been silent meanwhile. Calls
+// without a deadline do not make a connection suspect.
+func (p *Pool) Silent(d time.Duration) bool {
+	return slices.ContainsFunc(p.snapshot(), func(c *conn.Conn) bool { return c.Quiet() > d })
 }
 
 // cutOld closes the connections to an old server that were not given back within moveGrace.

@@ -81,6 +81,7 @@ type member struct {
 	replicas []slot.Node
 	own      *replica      // the node itself as one of those who answer reads; nil if it is none
 	listed   bool          // the map has it
+	robbed   bool          // it has lost slots, and owed replies then
 	wanted   time.Duration // when a redirect has named it last
 	first    int           // its first slot
 }

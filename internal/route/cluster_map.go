@@ -146,9 +146,10 @@ func (r *Cluster) pace(l *lookup) {
 	}
 }
 
-// tick looks at the map from time to time.
+// tick looks at the map from time to time, and more often while a node is silent that owes a reply: nobody
+// would notice that it was replaced if no call to it has a deadline.
 func (r *Cluster) tick() {
-	for backoff.Wait(r.ctx, backoff.Around(r.cfg.Every), nil) {
+	for r.rest() {
 		r.mu.Lock()
 		l := r.ask(false)
 		r.mu.Unlock()
@@ -158,6 +159,22 @@ func (r *Cluster) tick() {
 		<-l.done
 	}
 }
+
+// rest waits until the next look at the map. It returns false after Close.
+func (r *Cluster) rest() bool {
+	for left := backoff.Around(r.cfg.Every); left > 0; left -= calm {
+		if !backoff.Wait(r.ctx, min(left, calm), nil) {
+			return false
+		}
+		if slices.ContainsFunc(r.snapshot(), silent) {
+			return true
+		}
+	}
+	return r.ctx.Err() == nil
+}
+
+// silent reports whether a node owes a reply and says nothing.
+func silent(s *Single) bool { return s.Node.Pool.Silent(calm) }
 
 var wireSlots = resp.AppendCommand(nil, "CLUSTER", "SLOTS")
 
@@ -340,9 +357,11 @@ func (r *Cluster) adopt(l slot.Layout, began time.Duration) error {
 			}
 		}
 		for s := rg.First; s <= rg.Last; s++ {
-			if !r.holds(s, m, began) && r.owners[s].Load() != m {
+			if was := r.owners[s].Load(); was != m && !r.holds(s, m, began) {
 				r.owners[s].Store(m)
-				changed = true
+				if changed = true; was != nil {
+					was.robbed = true
+				}
 			}
 		}
 	}
@@ -368,15 +387,31 @@ func (r *Cluster) adopt(l slot.Layout, began time.Duration) error {
 		r.turned()
 	}
 	r.sure = began
+	deaf := r.deaf()
 	r.mu.Unlock()
 	if !first && len(risen)+len(fallen) > 0 {
 		r.cfg.Logger.Warn("redpoll: other nodes are the primaries of the cluster", "service", r.cfg.Name,
 			"new", addrsOf(risen), "gone", addrsOf(fallen))
 	}
-	for _, m := range fallen {
+	for _, m := range append(fallen, deaf...) {
 		m.Node.Pool.Moved() // calls in flight may wait for a node that is not there any more
 	}
 	return nil
+}
+
+// deaf returns nodes that have lost slots and have been silent since. One that is silent for less time may be
+// busy: a server answers nobody while it sends a large key away. mu is held.
+func (r *Cluster) deaf() (list []*member) {
+	for _, m := range r.members {
+		switch {
+		case !m.robbed:
+		case m.Node.Pool.Silent(mapPatience):
+			m.robbed, list = false, append(list, m)
+		default:
+			m.robbed = silent(m.Single)
+		}
+	}
+	return list
 }
 
 // sameNodes reports whether two lists have the same nodes in any order.

@@ -575,6 +575,41 @@ func TestClusterEnds(t *testing.T) {
 	}
 }
 
+// A node that is silent loses slots, all of them or some. Calls without a deadline that wait for its replies
+// go to the new owner, long before the next routine look at the map.
+func TestClusterSilentNodeLosesSlots(t *testing.T) {
+	t.Parallel()
+	for name, keeps := range map[string]int{"all": 0, "some": 9} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var silent atomic.Bool
+			p := playCluster(t, 2, func(node int, args []string) string {
+				if node == 1 && (silent.Load() || args[0] == "GET") {
+					silent.Store(true)
+					return ""
+				}
+				return fmt.Sprintf("+%d\r\n", node)
+			})
+			p.halves()
+			p.run(t.Context(), "SET", "foo", "v")
+			p.mu.Lock()
+			p.layouts[1] = ""
+			p.mu.Unlock()
+			done := make(chan string)
+			go func() { done <- p.run(context.WithoutCancel(t.Context()), "GET", "foo") }()
+			redpolltest.Await(t, "the node has the call", func() bool { return p.nodes[1].Count("GET") == 1 })
+			if keeps == 0 {
+				p.say(0, span{0, slot.Count - 1, 0})
+			} else {
+				p.say(0, span{0, slot.Count - 1 - keeps, 0}, span{slot.Count - keeps, slot.Count - 1, 1})
+			}
+			if got := <-done; got != "+0" {
+				t.Error(got)
+			}
+		})
+	}
+}
+
 // Half of the nodes take no connections; calls to the others do not notice.
 func TestClusterHalfUnreachable(t *testing.T) {
 	t.Parallel()

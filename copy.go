@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -196,26 +195,6 @@ func (n *copyNodes) all() []Node {
 		list[i] = node
 	}
 	return list
-}
-
-// scan is ScanIter of the copy's client, over one node that has missed nothing.
-func (n *copyNodes) scan(ctx context.Context, c *Client, opts []ScanOption) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		i, err := n.router.Whole()
-		if err != nil {
-			yield("", unconnected(err))
-			return
-		}
-		for key, err := range n.list[i].Client.ScanIter(ctx, opts...) {
-			if err == nil && c.closed.Load() {
-				key, err = "", &ConnError{Command: command.Infos[command.OpScan].Name, Phase: PhaseQueue,
-					Outcome: NotSent, Err: ErrClosed}
-			}
-			if !yield(key, err) || err != nil {
-				return
-			}
-		}
-	}
 }
 
 // listener returns the client of a node that can be reached, for subscriptions.

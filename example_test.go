@@ -606,6 +606,29 @@ func ExampleClient_ScanIter() {
 	// Output: [Ada Grace]
 }
 
+// A walk over all keys that goes on where another process has stopped.
+func ExampleClient_Walk() {
+	rdb, done := exampleClient()
+	defer done()
+	ctx := context.Background()
+	_ = rdb.MSet(ctx, "user:1", "Ada", "user:2", "Grace", "visits", 7)
+
+	stored := "" // where the last run has stopped; "" is the beginning
+	w := rdb.Walk(redpoll.Match("user:*"), redpoll.From(stored))
+	var users []string
+	for key, err := range w.Keys(ctx) {
+		if err != nil {
+			log.Fatal(err) // store w.State() and go on later
+		}
+		users = append(users, key)
+	}
+	stored = w.State() // may be stored in the loop, too
+
+	slices.Sort(users)
+	fmt.Println(users, stored != "")
+	// Output: [user:1 user:2] true
+}
+
 func ExampleClient_HScanIter() {
 	rdb, done := exampleClient()
 	defer done()

@@ -3,14 +3,18 @@ package redpoll
 import (
 	"context"
 	"errors"
+	"hash/crc32"
 	"iter"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/conn"
 	"github.com/redpoll-go/redpoll/internal/decode"
 	hashslot "github.com/redpoll-go/redpoll/internal/slot"
+	"github.com/redpoll-go/redpoll/internal/walk"
 )
 
 // same returns the option that sends the same words under its own name, so that == finds equal words equal.
@@ -63,18 +67,152 @@ func (o tokenEX) same() tokenEX {
 // goroutines may use the iterator at the same time; each loop is independent.
 func (c *Client) ScanIter(ctx context.Context, opts ...ScanOption) iter.Seq2[string, error] {
 	opts = append([]ScanOption(nil), opts...) // the caller may change its list before the iterator is used
-	switch {
-	case c == nil:
-	case c.ring != nil:
-		return c.ring.scan(ctx, c, opts)
-	case c.copied != nil:
-		return c.copied.scan(ctx, c, opts)
-	case c.of != nil && c.of.cluster != nil:
-		return c.scanCluster(ctx, opts)
+	return func(yield func(string, error) bool) {
+		w := &walker{ctx: ctx, opts: opts, yield: yield}
+		w.run(c, &walk.Place{Kind: c.walkKind()})
 	}
-	return walk(ctx, c, command.OpScan, func(cursor uint64) (ScanPage[string], error) {
-		return c.Scan(ctx, cursor, opts...)
-	})
+}
+
+// Walk is a walk over the keys of the database that can go on in another process, see [Client.Walk]. It is
+// for one goroutine.
+type Walk struct {
+	c      *Client
+	opts   []ScanOption
+	filter uint32 // of the options, and the database
+	from   string // the state that was given
+	at     *walk.State
+	err    error // of the state that was given
+	busy   bool  // a loop runs
+}
+
+// WalkOption is an option of [Client.Walk]: [Match], [Count], [ScanType] and [From].
+type WalkOption interface{ walkOption() }
+
+func (tokenMatch) walkOption()    {}
+func (tokenCount) walkOption()    {}
+func (tokenScanType) walkOption() {}
+
+// walkFrom is the option From.
+type walkFrom string
+
+func (walkFrom) walkOption() {}
+
+// From is an option of [Client.Walk]: the walk goes on from a [Walk.State]. An empty state is the beginning.
+func From(state string) WalkOption { return walkFrom(state) }
+
+// Walk makes a walk over the keys of the database that can be interrupted, and can go on in another process.
+// It sends nothing:
+//
+//	w := rdb.Walk(redpoll.Match("user:*"), redpoll.From(stored))
+//	for key, err := range w.Keys(ctx) {
+//		...
+//	}
+//	stored = w.State()
+//
+// Its keys and options are those of [Client.ScanIter], on all topologies. Other than ScanIter, it does not
+// take it for granted that servers stay the same: a key that exists from the beginning of the walk to its
+// end comes at least once, also if servers restart, fail over or take over slots while the walk is under way
+// or while its state lies somewhere. All that has changed is walked again: a server that was started anew, or
+// promoted, from its beginning; slots of a cluster at their new owners. Keys come again then. On a ring a
+// node that came is walked too, and a node that left is not: the walk is about what is there. On a copy it
+// goes on at the node where it was, and begins anew if that may have missed writes.
+//
+// Therefore it asks each server who it is before its first page and after its last one (INFO; CLUSTER NODES
+// too on a cluster). A server that does not say (an ACL forbids INFO, or a proxy leaves out run_id) is taken
+// for the same one during a loop, and is walked from its beginning in the next loop.
+//
+// On a [Conn] it walks the server of its connection.
+func (c *Client) Walk(opts ...WalkOption) *Walk {
+	w := &Walk{c: c}
+	for _, o := range opts {
+		switch o := o.(type) {
+		case walkFrom:
+			w.from = string(o)
+		case ScanOption:
+			w.opts = append(w.opts, o)
+		default:
+			w.opts = append(w.opts, nil) // the encoder refuses it
+		}
+	}
+	w.filter = c.walkFilter(w.opts)
+	kind := c.walkKind()
+	w.at = &walk.State{Filter: w.filter, Place: walk.Place{Kind: kind}}
+	if w.from == "" {
+		return w
+	}
+	at, err := walk.Parse(w.from)
+	switch {
+	case err != nil:
+		w.err = badState(err.Error())
+	case at.Kind != kind:
+		w.err = badState("was made by a client for a " + string(at.Kind) + ", and this one is for a " +
+			string(kind))
+	case at.Filter != w.filter:
+		w.err = badState("was made with another Match or ScanType, or in another database, and would leave " +
+			"out keys: give the same options")
+	default:
+		w.at = at
+	}
+	return w
+}
+
+// badState is the error of a state that cannot be used.
+func badState(reason string) *DataError {
+	return &DataError{Command: "Walk", Argument: "From", Reason: reason + `; From("") begins anew`}
+}
+
+// walkFilter returns a number for what a walk gives: the options that filter, and the database.
+func (c *Client) walkFilter(opts []ScanOption) uint32 {
+	text := "db 0"
+	if c != nil {
+		text = "db " + strconv.Itoa(c.db)
+	}
+	for _, o := range opts {
+		switch o := o.(type) {
+		case tokenMatch:
+			text += "\x00match " + o.pattern
+		case tokenScanType:
+			text += "\x00type " + strings.ToLower(o.name)
+		}
+	}
+	return crc32.ChecksumIEEE([]byte(text))
+}
+
+// Keys returns an iterator over the keys from where the walk is on. It sends SCAN as often as necessary. If
+// a call fails, or ctx ends, the loop gets this error once, with an empty key, and ends; another loop over
+// Keys goes on. The errors are those of Scan; a [*DataError] if the state of [From] is not one, is damaged,
+// or belongs to another kind of client or to other options, and then nothing is sent; and a [*StateError] if
+// another loop over the walk runs already, or if connections lead to several servers in turns. If a loop ends
+// by itself without an error, the walk is over, and another loop gives nothing.
+func (w *Walk) Keys(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		switch {
+		case w.err != nil:
+			yield("", w.err)
+			return
+		case w.busy:
+			yield("", &StateError{Command: "Walk", reason: "a loop over its keys runs already: end that one " +
+				"first, or make another Walk"})
+			return
+		}
+		w.busy = true
+		defer func() { w.busy = false }()
+		on := &walker{ctx: ctx, opts: w.opts, sure: true, yield: yield}
+		on.run(w.c, &w.at.Place)
+	}
+}
+
+// State returns a text with which another walk goes on, see [From]: in this process or another one, today or
+// later. It may be called in the loop. Pages of which the loop has taken all keys, and has come back for
+// more, are done; the page under way is given again, whatever part of it has been taken. So no key is left
+// out if the program dies with the key in its hands. After the end it is the state of a walk that is over.
+// The text has a version and a checksum, and no keys or addresses. Its length is about 150 bytes for one
+// server, and grows with the number of nodes, and of ranges of slots that are not done.
+func (w *Walk) State() string {
+	if w.err != nil {
+		return w.from
+	}
+	return w.at.String()
 }
 
 // HScanIter returns an iterator over the fields and values of a hash. It sends HSCAN. A missing key has no
@@ -83,7 +221,7 @@ func (c *Client) ScanIter(ctx context.Context, opts ...ScanOption) iter.Seq2[str
 func (c *Client) HScanIter(ctx context.Context, key string,
 	opts ...MemberScanOption) iter.Seq2[FieldValue, error] {
 	opts = append([]MemberScanOption(nil), opts...)
-	return walk(ctx, c, command.OpHScan, func(cursor uint64) (ScanPage[FieldValue], error) {
+	return iterate(ctx, c, command.OpHScan, func(cursor uint64) (ScanPage[FieldValue], error) {
 		return c.HScan(ctx, key, cursor, opts...)
 	})
 }
@@ -93,7 +231,7 @@ func (c *Client) HScanIter(ctx context.Context, key string,
 func (c *Client) HScanNoValuesIter(ctx context.Context, key string,
 	opts ...MemberScanOption) iter.Seq2[string, error] {
 	opts = append([]MemberScanOption(nil), opts...)
-	return walk(ctx, c, command.OpHScan, func(cursor uint64) (ScanPage[string], error) {
+	return iterate(ctx, c, command.OpHScan, func(cursor uint64) (ScanPage[string], error) {
 		return c.HScanNoValues(ctx, key, cursor, opts...)
 	})
 }
@@ -104,7 +242,7 @@ func (c *Client) HScanNoValuesIter(ctx context.Context, key string,
 func (c *Client) SScanIter(ctx context.Context, key string,
 	opts ...MemberScanOption) iter.Seq2[string, error] {
 	opts = append([]MemberScanOption(nil), opts...)
-	return walk(ctx, c, command.OpSScan, func(cursor uint64) (ScanPage[string], error) {
+	return iterate(ctx, c, command.OpSScan, func(cursor uint64) (ScanPage[string], error) {
 		return c.SScan(ctx, key, cursor, opts...)
 	})
 }
@@ -114,33 +252,49 @@ func (c *Client) SScanIter(ctx context.Context, key string,
 // is. Everything else is as for [Client.ScanIter], with the options of [Client.ZScan].
 func (c *Client) ZScanIter(ctx context.Context, key string, opts ...MemberScanOption) iter.Seq2[Z, error] {
 	opts = append([]MemberScanOption(nil), opts...)
-	return walk(ctx, c, command.OpZScan, func(cursor uint64) (ScanPage[Z], error) {
+	return iterate(ctx, c, command.OpZScan, func(cursor uint64) (ScanPage[Z], error) {
 		return c.ZScan(ctx, key, cursor, opts...)
 	})
 }
 
-// walk returns an iterator over the elements of all pages of a SCAN command. When the context ends, even in
-// the middle of a page, the error is that of a call that was not sent.
-func walk[T any](ctx context.Context, c *Client, op int,
+// iterate returns an iterator over the elements of all pages of a command with a cursor.
+func iterate[T any](ctx context.Context, c *Client, op int,
 	next func(cursor uint64) (ScanPage[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		for cursor, more := uint64(0), true; more; {
-			page, err := next(cursor)
-			if err != nil {
-				yield(none, err)
-				return
+		var cursor uint64
+		err := pages(ctx, c, op, &cursor, next, func(item T) bool { return yield(item, nil) })
+		if err != nil && err != errStopped {
+			yield(none, err)
+		}
+	}
+}
+
+// errStopped ends a walk whose caller has left its loop.
+//
+//houserules:ok family: never leaves the walk
+var errStopped = errors.New("the loop has been left")
+
+// pages gives the elements of all pages from a cursor on, which becomes that of the next page when all of a
+// page are taken. When the context ends, even in the middle of a page, the error is that of a call that was
+// not sent.
+func pages[T any](ctx context.Context, c *Client, op int, cursor *uint64,
+	next func(cursor uint64) (ScanPage[T], error), give func(T) bool) error {
+	for {
+		page, err := next(*cursor)
+		if err != nil {
+			return err
+		}
+		for _, item := range page.Items {
+			if ctx.Err() != nil {
+				return c.unsent(ctx, command.Infos[op].Name)
 			}
-			cursor, more = page.Cursor, page.Cursor != 0
-			for _, item := range page.Items {
-				if ctx.Err() != nil {
-					yield(none, c.unsent(ctx, command.Infos[op].Name))
-					return
-				}
-				if !yield(item, nil) {
-					return
-				}
+			if !give(item) {
+				return errStopped
 			}
+		}
+		if *cursor = page.Cursor; page.Cursor == 0 {
+			return nil
 		}
 	}
 }
@@ -230,146 +384,261 @@ func decodeInstants(d *reply, v *[]Null[time.Time], milli bool) error {
 	return err
 }
 
-// clusterWalk is one walk over the keys of all primaries of a cluster.
+// walkKind returns the kind of places of walks over the keys of a client.
+func (c *Client) walkKind() walk.Kind {
+	switch {
+	case c == nil:
+	case c.ring != nil:
+		return walk.Ring
+	case c.copied != nil:
+		return walk.Copy
+	case c.of != nil && c.of.cluster != nil:
+		return walk.Cluster
+	}
+	return walk.Server
+}
+
+// walker gives keys to one loop.
+type walker struct {
+	ctx   context.Context
+	opts  []ScanOption
+	sure  bool // servers are asked who they are: the walk may be longer than their lives
+	yield func(string, error) bool
+	above []*Client // rings and copies that lead to the client under way
+}
+
+// run walks the keys of a client, and gives the error.
+func (w *walker) run(c *Client, at *walk.Place) {
+	if err := w.client(c, at); err != nil && err != errStopped {
+		w.yield("", err)
+	}
+}
+
+// client walks the keys of a client from a place on.
+func (w *walker) client(c *Client, at *walk.Place) (err error) {
+	switch {
+	case at.Done:
+		return nil
+	case at.Kind == walk.Ring:
+		err = w.ring(c, at)
+	case at.Kind == walk.Copy:
+		err = w.copy(c, at)
+	case at.Kind == walk.Cluster:
+		err = w.cluster(c, at)
+	default:
+		err = w.server(c, at)
+	}
+	if err == nil {
+		*at = walk.Place{Kind: at.Kind, Done: true}
+	}
+	return err
+}
+
+// ring walks the nodes of a ring, one after the other.
+func (w *walker) ring(c *Client, at *walk.Place) error {
+	w.above = append(w.above, c)
+	defer func() { w.above = w.above[:len(w.above)-1] }()
+	for _, n := range c.ring.list {
+		if err := w.client(n.Client, at.Node(n.Name, n.Client.walkKind())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copy walks one node of a copy that has missed nothing: the node where the walk is, if it may go on there.
+func (w *walker) copy(c *Client, at *walk.Place) error {
+	w.above = append(w.above, c)
+	defer func() { w.above = w.above[:len(w.above)-1] }()
+	names := func(i int) bool { return at.Nodes[c.copied.list[i].Name] != nil }
+	i, err := c.copied.router.Whole(names)
+	if err != nil {
+		return unconnected(err)
+	}
+	if !names(i) {
+		at.Nodes = nil
+	}
+	n := c.copied.list[i]
+	return w.client(n.Client, at.Node(n.Name, n.Client.walkKind()))
+}
+
+// page asks for a page of keys.
+func (w *walker) page(c *Client, to *conn.Route, cursor uint64) (page ScanPage[string], err error) {
+	for _, above := range w.above {
+		if above.closed.Load() {
+			return page, &ConnError{Command: command.Infos[command.OpScan].Name, Phase: PhaseQueue,
+				Outcome: NotSent, Err: ErrClosed}
+		}
+	}
+	r := newRequest(c, &kindPage)
+	encodeScan(&r.enc, cursor, w.opts)
+	r.call.Route = to
+	err = r.into(w.ctx, &page)
+	return page, err
+}
+
+// process asks a server which process it is, and in which life as a primary: a cursor means nothing to
+// another one, and nothing after a time as a replica. It returns "" if the server does not say.
+func (w *walker) process(c *Client, to *conn.Route) (string, error) {
+	if !w.sure {
+		return "", nil
+	}
+	r := newRequest(c, &kindInfo)
+	encodeInfo(&r.enc, nil)
+	r.call.Route = to
+	var info ServerInfo
+	err := r.into(w.ctx, &info)
+	switch {
+	case errors.As(err, new(*ServerError)) || errors.As(err, new(*StateError)): // an ACL, or a proxy
+		return "", nil
+	case err != nil || info.RunID == "":
+		return "", err
+	}
+	return info.RunID + " " + infoText(info.Sections["replication"], "master_replid"), nil
+}
+
+// mostRestarts is how often a server may be another process at the end of its walk than at the beginning. If
+// it always is, connections lead to several servers.
+const mostRestarts = 8
+
+// server walks the keys of one server. If the process that knows the cursor is not there any more, it begins
+// anew.
+func (w *walker) server(c *Client, at *walk.Place) error {
+	next := func(cursor uint64) (ScanPage[string], error) { return w.page(c, nil, cursor) }
+	for range mostRestarts {
+		before, err := w.process(c, nil)
+		if err != nil {
+			return err
+		}
+		if before == "" || before != at.Run {
+			at.Run, at.Cursor = before, 0
+		}
+		if err := pages(w.ctx, c, command.OpScan, &at.Cursor, next, w.give); err != nil {
+			return err
+		}
+		after, err := w.process(c, nil)
+		if err != nil || before == "" || after == before {
+			return err
+		}
+	}
+	return &StateError{Command: "Walk", reason: "connections lead to several servers in turns, and each has " +
+		"cursors of its own: give the address of one server"}
+}
+
+func (w *walker) give(key string) bool { return w.yield(key, nil) }
+
+// cluster walks the keys of all primaries of a cluster.
 //
 // A key moves with its slot, so a walk over the nodes one after the other may miss it: the key is still on a
 // node that comes later when its next node has been walked already. So the walk counts slots and not nodes. A
 // slot is done if its node had it before the first SCAN and after the last one, was not moving it at either
 // time, and did not take any slot in between, which its configuration epoch tells. Slots that are not done
 // are walked again, where they are by then, and only their keys are given.
-type clusterWalk struct {
-	c     *Client
-	opts  []ScanOption
-	open  [hashslot.Count]bool // slots that are not done
-	left  int                  // number of them
-	yield func(string, error) bool
-}
-
-// scanCluster is ScanIter on a cluster.
-func (c *Client) scanCluster(ctx context.Context, opts []ScanOption) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		w := &clusterWalk{c: c, opts: opts, left: hashslot.Count, yield: yield}
-		for i := range w.open {
-			w.open[i] = true
-		}
-		for w.left > 0 {
-			if !w.round(ctx) {
-				return
-			}
+func (w *walker) cluster(c *Client, at *walk.Place) error {
+	if at.Left == nil {
+		at.Left = walk.All()
+	}
+	for at.Left.Len() > 0 {
+		if err := w.round(c, at); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// round walks all nodes that have slots which are not done. It returns false if the walk is over.
-func (w *clusterWalk) round(ctx context.Context) bool {
+// round walks all nodes that have slots which are not done, first the one where the walk was before.
+func (w *walker) round(c *Client, at *walk.Place) error {
 	var call conn.Call
 	call.Info = &command.Infos[command.OpScan]
-	owners, ok := w.c.of.cluster.Owners(ctx, &call, w.left < hashslot.Count)
+	owners, ok := c.of.cluster.Owners(w.ctx, &call, at.Left.Len() < hashslot.Count)
 	if !ok {
-		w.yield("", failure(&call))
-		return false
+		return failure(&call)
 	}
 	var nodes []string
 	for i, node := range owners {
 		switch {
-		case !w.open[i]:
+		case !at.Left.Has(i):
 		case node == "": // nobody has its keys
-			w.done(i)
+			at.Left.Remove(i)
 		case !slices.Contains(nodes, node):
 			nodes = append(nodes, node)
 		}
 	}
-	for _, node := range nodes {
-		more, err := w.node(ctx, node)
-		if err != nil && !errors.Is(err, errNodeLeft) { // its slots are with others next time
-			w.yield("", err)
-			return false
-		}
-		if !more && err == nil {
-			return false
-		}
-	}
-	return true
-}
-
-func (w *clusterWalk) done(i int) {
-	if w.open[i] {
-		w.open[i] = false
-		w.left--
-	}
-}
-
-// node walks the keys of one node. It returns false without an error if the loop of the caller is over.
-func (w *clusterWalk) node(ctx context.Context, node string) (more bool, err error) {
-	before, err := w.look(ctx, node)
-	if err != nil {
-		return false, err
-	}
-	to := &conn.Route{To: conn.ToNode, Node: node}
-	for cursor, more := uint64(0), true; more; {
-		r := newRequest(w.c, &kindPage)
-		encodeScan(&r.enc, cursor, w.opts)
-		r.call.Route = to
-		var page ScanPage[string]
-		if err := r.into(ctx, &page); err != nil {
-			return false, err
-		}
-		cursor, more = page.Cursor, page.Cursor != 0
-		for _, key := range page.Items {
-			switch {
-			case ctx.Err() != nil:
-				return false, w.c.unsent(ctx, command.Infos[command.OpScan].Name)
-			case w.wants(key) && !w.yield(key, nil):
-				return false, nil
+	if share := at.Share; share != nil {
+		for _, m := range c.of.cluster.Members() {
+			if i := slices.Index(nodes, m.Addr); m.ID == share.ID && i > 0 {
+				nodes[0], nodes[i] = nodes[i], nodes[0]
 			}
 		}
 	}
-	after, err := w.look(ctx, node)
-	if err != nil {
-		return false, err
-	}
-	for i := range w.open {
-		if before.has[i] && after.has[i] && before.epoch == after.epoch {
-			w.done(i)
+	for _, node := range nodes {
+		if err := w.node(c, at, node); err != nil && !errors.Is(err, errNodeLeft) {
+			return err // the slots of a node that left are with others next time
 		}
 	}
-	return true, nil
+	return nil
 }
 
-// wants reports whether the slot of a key is not done.
-func (w *clusterWalk) wants(key string) bool {
-	raw := w.c.encoded([]string{key})
-	return len(raw) == 0 || w.open[hashslot.Of(raw[0])]
-}
-
-// clusterShare is what a node says about its own slots.
-type clusterShare struct {
-	has   [hashslot.Count]bool // those that it does not move
-	epoch int64
-}
-
-// look asks a node for its own slots.
-func (w *clusterWalk) look(ctx context.Context, node string) (s clusterShare, err error) {
-	r := newRequest(w.c, &kindClusterNodes)
-	r.enc.Begin(&command.Infos[command.OpClusterNodes], "*2\r\n$7\r\nCLUSTER\r\n$5\r\nNODES\r\n", 2)
-	r.call.Route = &conn.Route{To: conn.ToNode, Node: node}
-	var nodes []ClusterNode
-	if err := r.into(ctx, &nodes); err != nil {
-		return s, err
+// node walks the keys of one node of a cluster.
+func (w *walker) node(c *Client, at *walk.Place, node string) error {
+	to := &conn.Route{To: conn.ToNode, Node: node}
+	before, err := w.look(c, to)
+	if err != nil {
+		return err
 	}
+	share := at.Share
+	if share == nil || !share.Same(before) || w.sure && share.Run == "" {
+		share = before
+		at.Share = share
+	}
+	next := func(cursor uint64) (ScanPage[string], error) { return w.page(c, to, cursor) }
+	give := func(key string) bool {
+		raw := c.encoded([]string{key})
+		return len(raw) > 0 && !at.Left.Has(hashslot.Of(raw[0])) || w.yield(key, nil)
+	}
+	if err := pages(w.ctx, c, command.OpScan, &share.Cursor, next, give); err != nil {
+		return err
+	}
+	after, err := w.look(c, to)
+	if err != nil {
+		return err
+	}
+	at.Share = nil
+	for i := range hashslot.Count {
+		if share.Same(after) && share.Has.Has(i) && after.Has.Has(i) {
+			at.Left.Remove(i)
+		}
+	}
+	return nil
+}
+
+// look asks a node of a cluster for its own slots.
+func (w *walker) look(c *Client, to *conn.Route) (*walk.Share, error) {
+	run, err := w.process(c, to)
+	if err != nil {
+		return nil, err
+	}
+	r := newRequest(c, &kindClusterNodes)
+	r.enc.Begin(&command.Infos[command.OpClusterNodes], "*2\r\n$7\r\nCLUSTER\r\n$5\r\nNODES\r\n", 2)
+	r.call.Route = to
+	var nodes []ClusterNode
+	if err := r.into(w.ctx, &nodes); err != nil {
+		return nil, err
+	}
+	s := &walk.Share{Run: run}
 	for _, n := range nodes {
 		if !slices.Contains(n.Flags, "myself") {
 			continue
 		}
-		s.epoch = n.Epoch
+		s.ID, s.Epoch = n.ID, n.Epoch
 		for _, own := range n.Slots {
 			for i := max(own.Start, 0); i <= own.End && i < hashslot.Count; i++ {
-				s.has[i] = true
+				s.Has.Add(int(i))
 			}
 		}
 		for _, moving := range append(n.Migrating, n.Importing...) {
 			if moving.Slot >= 0 && moving.Slot < hashslot.Count {
-				s.has[moving.Slot] = false
+				s.Has.Remove(int(moving.Slot))
 			}
 		}
 	}

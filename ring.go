@@ -3,14 +3,12 @@ package redpoll
 import (
 	"context"
 	"fmt"
-	"iter"
 	"log/slog"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/redpoll-go/redpoll/internal/command"
 	"github.com/redpoll-go/redpoll/internal/ring"
 	"github.com/redpoll-go/redpoll/internal/route"
 	"github.com/redpoll-go/redpoll/internal/structs"
@@ -358,23 +356,6 @@ func (r *ringNodes) all() []Node {
 		list[i] = r.node(i)
 	}
 	return list
-}
-
-// scan is ScanIter of the ring's client.
-func (r *ringNodes) scan(ctx context.Context, c *Client, opts []ScanOption) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for _, n := range r.list {
-			for key, err := range n.Client.ScanIter(ctx, opts...) {
-				if err == nil && c.closed.Load() {
-					key, err = "", &ConnError{Command: command.Infos[command.OpScan].Name, Phase: PhaseQueue,
-						Outcome: NotSent, Err: ErrClosed}
-				}
-				if !yield(key, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
 }
 
 // close ends the clients that belong to the ring.

@@ -184,9 +184,15 @@ func (r *Copy) readers(key []byte, keyed bool) []*copyNode {
 	return append(append(fit, away...), doubtful...)
 }
 
-// Whole returns a node that can answer for all keys.
-func (r *Copy) Whole() (node int, err error) {
-	if n := r.readers(nil, false); len(n) > 0 {
+// Whole returns a node that can answer for all keys: one that is preferred, if it is fit.
+func (r *Copy) Whole(preferred func(node int) bool) (node int, err error) {
+	n := r.readers(nil, false)
+	for _, one := range n {
+		if preferred(one.at) && r.fit(one, nil, false) {
+			return one.at, nil
+		}
+	}
+	if len(n) > 0 {
 		return n[0].at, nil
 	}
 	return 0, &Unreached{Node: r.cfg.Name, Err: errBehind}

@@ -222,7 +222,39 @@ func TestScanWhileSlotsMove(t *testing.T) {
 			t.Errorf("%d of 1000 keys in %d", len(seen), n)
 		}
 	}
+	inParts := func(between func(part int)) {
+		seen, state := map[string]bool{}, ""
+		for part := 0; ; part++ {
+			w := rdb.Walk(redpoll.Match("key*"), redpoll.Count(20), redpoll.From(state))
+			n := 0
+			for key, err := range w.Keys(ctx) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				seen[key] = true
+				if n++; n == 150 {
+					break
+				}
+			}
+			if state = w.State(); n < 150 {
+				break
+			}
+			between(part)
+		}
+		if len(seen) != 1000 {
+			t.Errorf("%d of 1000 keys in parts", len(seen))
+		}
+	}
 	walk(func(int) {})
+	inParts(func(int) {})
+	inParts(func(part int) {
+		if part > 3 {
+			return
+		}
+		from, to := clu.Primaries()[part%3], clu.Primaries()[(part+1)%3]
+		own := from.Slots()[0] // of a node that is done, under way, or to come
+		clu.MoveSlots(to, redpolltest.SlotRange{First: own.First, Last: min(own.Last, own.First+300)})
+	})
 	for _, to := range []*redpolltest.ClusterNode{first, second, third, first} {
 		walk(func(n int) {
 			if n == 500 { // behind the first node, and before the last one

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"iter"
 	"strconv"
 
@@ -19,6 +20,49 @@ var iterators = tests{
 		t.Synced()
 		all(t, many, t.Client.ScanIter(t.Context(), redpoll.Match(pattern), redpoll.Count(500)),
 			func(key string) string { return key })
+	},
+	"Walk, in many parts": func(t *T) {
+		word, ctx := t.Word("walk"), t.Context()
+		pipe := t.Client.Pipeline()
+		for i := range many {
+			pipe.Set(t.Key(word+strconv.Itoa(i)), i)
+		}
+		t.OK(pipe.Exec(ctx))
+		t.Synced()
+		found, state, parts := make(map[string]bool), "", 0
+		for over := false; !over; parts++ {
+			w := t.Client.Walk(redpoll.Match("*"+word+"*"), redpoll.Count(300), redpoll.From(state))
+			over = true
+			n := 0
+			for key, err := range w.Keys(ctx) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				found[key] = true
+				if n++; n == 400 {
+					over = false
+					break
+				}
+			}
+			state = w.State()
+		}
+		if len(found) != many || parts < 3 {
+			t.Errorf("%d elements were found in %d parts, want %d", len(found), parts, many)
+		}
+		for key, err := range t.Client.Walk(redpoll.Match("*"+word+"*"), redpoll.From(state)).Keys(ctx) {
+			t.Errorf("a walk that is over gives %q and %v", key, err)
+		}
+		var de *redpoll.DataError
+		for _, w := range []*redpoll.Walk{
+			t.Client.Walk(redpoll.From(state)),       // would leave out keys
+			t.Client.Walk(redpoll.From("x" + state)), // is none
+		} {
+			for key, err := range w.Keys(ctx) {
+				if key != "" || !errors.As(err, &de) || de.Argument != "From" {
+					t.Errorf("got %q and %v", key, err)
+				}
+			}
+		}
 	},
 	"HScanIter": func(t *T) {
 		pipe := t.Client.Pipeline()

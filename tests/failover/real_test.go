@@ -392,3 +392,41 @@ func TestReplicatedServers(t *testing.T) {
 	rep.Promote(rep.Replicas()[0])
 	use("after a crash")
 }
+
+// A walk goes on at another server than before: a cursor means nothing there, so it begins anew, and leaves
+// out no key.
+func TestWalkBeforeAndAfterAPromotion(t *testing.T) {
+	t.Parallel()
+	rep := redpolltest.StartReplicated(t, redpolltest.ReplicatedOptions{})
+	rdb, err := redpoll.NewReplicated(redpoll.ReplicatedOptions{Addrs: rep.Addrs()})
+	ok(t, err)
+	defer rdb.Close()
+	var pairs []any
+	for i := range 500 {
+		pairs = append(pairs, fmt.Sprint("key", i), i)
+	}
+	ok(t, rdb.MSet(ctx, pairs...))
+	rep.AwaitSync()
+	seen := make(map[string]bool)
+	given := 0
+	part := func(state string, most int) string {
+		w := rdb.Walk(redpoll.Count(10), redpoll.From(state))
+		n := 0
+		for key, err := range w.Keys(ctx) {
+			ok(t, err)
+			seen[key] = true
+			given++
+			if n++; n == most {
+				break
+			}
+		}
+		return w.State()
+	}
+	state := part("", 300)
+	rep.Promote(rep.Replicas()[0])
+	redpolltest.Await(t, "the client follows", func() bool { return rdb.Set(ctx, "key0", "new") == nil })
+	part(state, 1000)
+	if len(seen) != 500 || given < 800 {
+		t.Errorf("%d of 500 keys in %d", len(seen), given)
+	}
+}

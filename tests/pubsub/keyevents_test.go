@@ -82,9 +82,9 @@ func TestKeyEventsEndWithTheirConnection(t *testing.T) {
 			Overflow: redpoll.QueueEnd})
 		ok(t, err)
 		f.last().say(t, f.message("__keyspace@0__:k", "set"), f.message("__keyspace@0__:k", "del"))
+		synctest.Wait() // both have come before the first one is taken
 		_, err = ev.Next(background)
 		ok(t, err)
-		synctest.Wait()
 		for range 2 {
 			_, err = ev.Next(background)
 			is(t, err, redpoll.ErrOverflow)

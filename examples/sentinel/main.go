@@ -15,11 +15,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/redpoll-go/redpoll"
+	"github.com/redpoll-go/redpoll/examples/internal/load"
 )
 
 func main() {
@@ -37,17 +36,18 @@ const counter = "redpoll:sentinel:counter"
 
 // run is the whole program.
 func run(ctx context.Context, out io.Writer, url string, lasting time.Duration) (err error) {
-	failover := func() {}
+	out = load.Lines(out)
+	failover := func() error { return nil }
 	if url == "" {
 		fmt.Fprintln(out, "No SENTINEL_URL is set: starting a primary, two replicas and three Sentinels.")
 		own, err := startServers(ctx)
 		if err != nil {
 			return err
 		}
-		defer own.close()
-		url, failover = own.url(), func() {
+		defer own.Close()
+		url, failover = own.url(), func() error {
 			fmt.Fprintln(out, "-- the primary is killed")
-			own.killPrimary()
+			return own.Kill(0)
 		}
 	}
 
@@ -61,15 +61,11 @@ func run(ctx context.Context, out io.Writer, url string, lasting time.Duration) 
 		return err // no primary: the error says what each Sentinel answered
 	}
 
-	figures := &figures{failed: make(map[redpoll.Outcome]int)}
-	writing, stop := context.WithTimeout(ctx, lasting)
-	defer stop()
-	var writers sync.WaitGroup
-	for range 16 {
-		writers.Go(func() { write(writing, rdb, figures) })
+	succeeded, err := load.Run(ctx, out, rdb, func(int) string { return counter }, lasting,
+		load.Event{After: lasting / 4, Do: failover})
+	if err != nil {
+		return err
 	}
-	report(writing, out, rdb, figures, lasting/4, failover)
-	writers.Wait()
 
 	// A write whose reply was lost may have run, so the counter can be a little above the calls that
 	// succeeded. It can be below as well: replication is asynchronous, and what the old primary had not
@@ -78,81 +74,7 @@ func run(ctx context.Context, out io.Writer, url string, lasting time.Duration) 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d calls succeeded, the counter is %d\n", figures.succeeded, n)
+	fmt.Fprintf(out, "%d calls succeeded, the counter is %d\n", succeeded, n)
 	_, err = rdb.Del(ctx, counter)
 	return err
-}
-
-// write increments the counter until ctx ends. The deadline of a call says for how long it waits for a new
-// primary; that of ctx does not count here, so that no call is cut.
-func write(ctx context.Context, rdb *redpoll.Client, f *figures) {
-	for ctx.Err() == nil {
-		call, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-		began := time.Now()
-		_, err := rdb.Incr(call, counter)
-		cancel()
-		f.add(time.Since(began), err)
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// report prints a line a second until ctx ends, and calls failover once.
-func report(ctx context.Context, out io.Writer, rdb *redpoll.Client, f *figures, after time.Duration,
-	failover func()) {
-	second := time.NewTicker(time.Second)
-	defer second.Stop()
-	kill := time.After(after)
-	retried := uint64(0)
-	fmt.Fprintln(out, "  calls        p99    longest   retried   failed")
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-kill:
-			failover()
-		case <-second.C:
-			calls, p99, longest, failed := f.take()
-			now := rdb.Stats().Retries
-			fmt.Fprintf(out, "%7d %10s %10s %9d   %s\n", calls, p99, longest, now-retried, failed)
-			retried = now
-		}
-	}
-}
-
-// figures are what became of calls.
-type figures struct {
-	mu        sync.Mutex
-	succeeded int
-	took      []time.Duration         // of the calls of this second
-	failed    map[redpoll.Outcome]int // of this second
-}
-
-func (f *figures) add(took time.Duration, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.took = append(f.took, took)
-	if err != nil {
-		// This is the caller's decision: "not sent" and "refused" can be repeated, "maybe executed" needs
-		// thought.
-		f.failed[redpoll.OutcomeOf(err)]++
-		return
-	}
-	f.succeeded++
-}
-
-// take gives the figures of this second, and begins the next one.
-func (f *figures) take() (calls int, p99, longest time.Duration, failed string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	slices.Sort(f.took)
-	if calls = len(f.took); calls > 0 {
-		p99 = f.took[calls*99/100].Round(100 * time.Microsecond)
-		longest = f.took[calls-1].Round(100 * time.Microsecond)
-	}
-	if failed = "none"; len(f.failed) > 0 {
-		failed = fmt.Sprint(f.failed)[len("map"):]
-	}
-	f.took = f.took[:0]
-	clear(f.failed)
-	return calls, p99, longest, failed
 }
